@@ -1,0 +1,92 @@
+"""THE table of topics: what each carries, by which key, who writes and reads it, and how the broker keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from schemas.records import (
+    ArchiveDistribution,
+    DeadLetter,
+    PolicyPublished,
+    SegmentArchived,
+    SegmentDecided,
+    SegmentDetected,
+    SegmentExtracted,
+    SegmentRecorded,
+    SegmentStored,
+    WindowMarker,
+)
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+MIB = 1 << 20
+
+SEGMENT_MAX_BYTES = 8 * MIB  # largest coded video of one segment; a longer GOP is refused where it is cut
+LARGEST_MESSAGE_BYTES = SEGMENT_MAX_BYTES + MIB // 4  # facts, positions, headers and batch framing around the video
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """Describe one topic; stages are named as in agents/, other writers and readers by the command that does it."""
+
+    name: str
+    records: tuple[type, ...]
+    """Record classes it carries, the primary one first; the schema id in each message selects."""
+    key: Literal["camera_id", "archive", "topic/partition/offset"]
+    writer: str
+    readers: tuple[str, ...]
+    other_writers: tuple[str, ...] = ()
+    partitions: int | None = None
+    """None: the setting topic_partitions. Topics a stage reads and its changelog always have equally many."""
+    retention_ms: int = 7 * DAY_MS
+    """-1: for ever."""
+    cleanup: Literal["delete", "compact"] = "delete"
+    max_message_bytes: int = 4 * MIB
+    compression: Literal["none", "lz4"] = "lz4"
+
+
+SEGMENTS_RECORDED = Topic(
+    "segments.recorded", (SegmentRecorded,), "camera_id", writer="replay", readers=("porter",), other_writers=("letters",),
+    retention_ms=2 * DAY_MS, max_message_bytes=LARGEST_MESSAGE_BYTES, compression="none",  # coded video does not shrink
+)  # fmt: skip
+SEGMENTS_STORED = Topic(
+    "segments.stored", (SegmentStored,), "camera_id", writer="porter", readers=("detector",), other_writers=("letters",),
+)  # fmt: skip
+SEGMENTS_DETECTED = Topic(
+    "segments.detected", (SegmentDetected,), "camera_id", writer="detector", readers=("extractor",), other_writers=("letters",),
+)  # fmt: skip
+SEGMENTS_EXTRACTED = Topic(
+    "segments.extracted", (SegmentExtracted, WindowMarker, PolicyPublished), "archive",
+    writer="extractor", readers=("curator",), other_writers=("curator", "policy", "letters"), retention_ms=30 * DAY_MS,
+)  # fmt: skip
+SEGMENTS_DECIDED = Topic(
+    "segments.decided", (SegmentDecided,), "camera_id", writer="curator", readers=("librarian",), other_writers=("letters",),
+    retention_ms=30 * DAY_MS,
+)  # fmt: skip
+SEGMENTS_ARCHIVED = Topic(
+    "segments.archived", (SegmentArchived,), "camera_id", writer="librarian", readers=("sinker",), other_writers=("letters",),
+    retention_ms=30 * DAY_MS,
+)  # fmt: skip
+ARCHIVE_DISTRIBUTION = Topic(
+    "archive.distribution", (ArchiveDistribution,), "archive", writer="curator", readers=("stats",),
+    retention_ms=-1, cleanup="compact",
+)  # fmt: skip
+DEAD_LETTERS = Topic(
+    "dead.letters", (DeadLetter,), "topic/partition/offset", writer="engine", readers=("letters",), other_writers=("letters",),
+    retention_ms=30 * DAY_MS, max_message_bytes=LARGEST_MESSAGE_BYTES + MIB, compression="none",  # mostly coded video
+)  # fmt: skip
+
+TOPICS: dict[str, Topic] = {
+    topic.name: topic
+    for topic in (
+        SEGMENTS_RECORDED,
+        SEGMENTS_STORED,
+        SEGMENTS_DETECTED,
+        SEGMENTS_EXTRACTED,
+        SEGMENTS_DECIDED,
+        SEGMENTS_ARCHIVED,
+        ARCHIVE_DISTRIBUTION,
+        DEAD_LETTERS,
+    )
+}
