@@ -1,0 +1,103 @@
+"""One or several Kafka nodes with one bootstrap address: for tests, crash tests and measurements."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from app.errors import OperatorError
+from ops.broker.jars import KafkaHome, Say, say_on_stderr
+from ops.broker.jvm import QUICK
+from ops.broker.node import Lifetime, Node
+from ops.broker.ports import free_ports
+from ops.broker.properties import HOST, NodePlan
+from ops.broker.ready import answers
+from ops.broker.warmup import prepare
+
+READY_TIMEOUT_S = 90.0
+
+
+class Cluster:
+    """Run nodes 1..n under one folder; every method blocks, is bounded in time, and may be called from any thread.
+
+    In a coroutine use `await asyncio.to_thread(cluster.kill, 1)`.
+    """
+
+    def __init__(
+        self, kafka: KafkaHome, plans: Mapping[int, NodePlan], folder: Path, lifetime: Lifetime, flags: Sequence[str]
+    ) -> None:
+        self._kafka, self._plans, self._lifetime, self._flags = kafka, plans, lifetime, flags
+        self.nodes = {n: Node(folder / f"node{n}") for n in plans}
+        self.bootstrap = ",".join(f"{HOST}:{plan.port}" for plan in plans.values())
+
+    @classmethod
+    def start(
+        cls,
+        folder: Path,
+        nodes: int = 1,
+        ports: Sequence[int] | None = None,
+        overrides: Mapping[str, str] | None = None,
+        lifetime: Lifetime = Lifetime.TETHERED,
+        flags: Sequence[str] = QUICK,
+        say: Say = say_on_stderr,
+    ) -> Cluster:
+        """Start `nodes` nodes on `ports` (free ones by default) and return when all of them answer.
+
+        `overrides` are broker settings. Raises OperatorError when a node ends or does not answer in time.
+        """
+        kafka = prepare(say=say)
+        client_ports = list(ports or free_ports(nodes))
+        controller_ports = dict(zip(range(1, nodes + 1), free_ports(nodes), strict=True))
+        plans = {
+            n: NodePlan(n, port, folder.absolute() / f"node{n}" / "data", controller_ports, dict(overrides or {}))
+            for n, port in enumerate(client_ports, start=1)
+        }
+        cluster = cls(kafka, plans, folder, lifetime, flags)
+        try:
+            with ThreadPoolExecutor(max_workers=nodes) as together:
+                list(together.map(cluster._spawn, plans))
+            cluster.wait_until_ready()
+        except BaseException:
+            cluster.stop()
+            raise
+        return cluster
+
+    def _spawn(self, n: int) -> None:
+        self.nodes[n].start(self._kafka, self._plans[n], self._lifetime, self._flags)
+
+    def start_node(self, n: int) -> None:
+        """Start node `n` again on its data and ports, and return when it answers."""
+        self._spawn(n)
+        self.wait_until_ready()
+
+    def kill(self, n: int = 1) -> None:
+        """Kill node `n` with SIGKILL and wait until it is gone."""
+        self.nodes[n].kill()
+
+    def stop_node(self, n: int) -> None:
+        """Stop node `n` in order."""
+        self.nodes[n].stop()
+
+    def stop(self) -> None:
+        """Stop every node; together, for a node alone waits for its peers until the deadline."""
+        with ThreadPoolExecutor(max_workers=len(self.nodes)) as together:
+            list(together.map(Node.stop, self.nodes.values()))
+
+    def wait_until_ready(self, timeout_s: float = READY_TIMEOUT_S) -> None:
+        """Return when each running node answers and knows of all running nodes."""
+        deadline = time.monotonic() + timeout_s
+        running = {n: node for n, node in self.nodes.items() if not node.is_down()}
+        waiting = set(running)
+        while waiting:
+            for n in sorted(waiting):
+                if running[n].has_ended():
+                    why = f"node {n} ended: {running[n].last_words()}"
+                    raise OperatorError("the broker", why, f"see {running[n].log}")
+                if answers(f"{HOST}:{self._plans[n].port}", brokers=len(running)):
+                    waiting.discard(n)
+            if waiting and time.monotonic() > deadline:
+                why = f"nodes {sorted(waiting)} did not answer within {timeout_s:.0f} s"
+                raise OperatorError("the broker", why, f"see {running[min(waiting)].log}")
+            time.sleep(0.1 if waiting else 0)
