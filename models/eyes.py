@@ -1,0 +1,129 @@
+"""The door to this room: a network opened by its name, shared by all callers, looking at pictures in batches."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.batcher import Batcher, Judge
+from models.fetch import fetch_network
+from models.letterbox import Letterbox
+from models.manifest import Network, network_named, shipped_manifest
+from models.objects import BatchTimes, Found, ObjectJudge, OnBatch, Placed
+from models.session import Provider, open_session
+from models.slots import checked
+
+
+@dataclass(frozen=True, slots=True)
+class Batching:
+    """Say how pictures are gathered: most in a batch, longest wait for more, most that wait, threads that run."""
+
+    most: int = 8
+    delay_ms: float = 4.0
+    queue: int = 64
+    instances: int = 1
+
+
+class Eyes:
+    """Look at pictures with one network; any number of callers at once share its batches."""
+
+    def __init__(
+        self, network: Network, provider: Provider, input_wh: tuple[int, int], batcher: Batcher[Placed, list[Found]]
+    ) -> None:
+        self.network, self.provider, self.input_wh = network, provider, input_wh
+        self._batcher = batcher
+
+    @property
+    def identity(self) -> str:
+        """Return name@version, as records of what was seen carry it."""
+        return f"{self.network.name}@{self.network.version}"
+
+    @property
+    def queued(self) -> int:
+        """Return how many pictures wait for a batch."""
+        return self._batcher.queued
+
+    def scaled_wh(self, source_wh: tuple[int, int]) -> tuple[int, int]:
+        """Return the size in px to which a picture of source_wh px must be scaled before look."""
+        return self._place(source_wh).scaled_wh
+
+    async def look(
+        self, pictures: Sequence[NDArray[np.uint8]], source_whs: Sequence[tuple[int, int]]
+    ) -> list[list[Found]]:
+        """Return what is on each picture (uint8 [h, w, 3], BGR, scaled to scaled_wh of its source), best first.
+
+        PictureError: a picture is not as it must be; AnswerError: what the network says of it is not usable;
+        NetworkError: the network failed; EyesClosed: closed meanwhile. The pictures must not change before the answer.
+        """
+        asked_s = perf_counter()
+        batch = []
+        for pixels, source_wh in zip(pictures, source_whs, strict=True):
+            letterbox = self._place(source_wh)
+            batch.append(Placed(checked(pixels, letterbox), letterbox, asked_s))
+        return await self._batcher.judge(batch)
+
+    def _place(self, source_wh: tuple[int, int]) -> Letterbox:
+        return Letterbox.fit(source_wh, self.input_wh, self.network.input.place)
+
+
+@asynccontextmanager
+async def open_eyes(
+    name: str,
+    *,
+    cache: Path,
+    mirror: str = "",
+    input_wh: tuple[int, int] | None = None,
+    score_min: float = 0.3,
+    providers: Sequence[Provider] = ("cpu",),
+    intra_op_threads: int = 1,
+    batching: Batching | None = None,
+    networks: Mapping[str, Network] | None = None,
+    on_batch: OnBatch | None = None,
+) -> AsyncIterator[Eyes]:
+    """Fetch, verify, open and warm the network of that name, and give eyes to look with until the block is left.
+
+    cache and mirror are as in fetch; input_wh None means the manifest's size; objects below score_min are not told;
+    providers are those accepted, best first; networks None means the shipped manifest. on_batch is told what each batch
+    took, in the thread that ran it. ManifestError, FetchError or NetworkError say what is wrong before any picture.
+    """
+    batching = batching or Batching()
+    network = network_named(name, shipped_manifest() if networks is None else networks)
+    size_wh = network.input_wh(input_wh)
+    file = await asyncio.to_thread(fetch_network, network, cache, mirror)
+    session = await asyncio.to_thread(open_session, network, file, providers, intra_op_threads)
+    buckets = buckets_for(session.provider, network.input.most_pictures or batching.most)
+    judges = [ObjectJudge(session, size_wh, buckets, score_min, on_batch or _nobody) for _ in range(batching.instances)]
+    await asyncio.to_thread(session.warm, buckets, size_wh)
+    with ExitStack() as threads:
+        hired = [_in_thread(judge, threads.enter_context(ThreadPoolExecutor(1, name))) for judge in judges]
+        async with Batcher(hired, max(buckets), batching.delay_ms, batching.queue) as batcher:
+            yield Eyes(network, session.provider, size_wh, batcher)
+
+
+def buckets_for(provider: Provider, most: int) -> tuple[int, ...]:
+    """Return the batch sizes to run: on a CPU every one, for there a padded place costs as much as a picture.
+
+    An accelerator keeps kernels per size, so there they double up to `most`.
+    """
+    if provider == "cpu":
+        return tuple(range(1, most + 1))
+    return tuple(sorted({min(1 << power, most) for power in range(most.bit_length() + 1)}))
+
+
+def _in_thread(judge: ObjectJudge, thread: ThreadPoolExecutor) -> Judge[Placed, list[Found]]:
+    async def judged(batch: Sequence[Placed]) -> Sequence[list[Found]]:
+        return await asyncio.get_running_loop().run_in_executor(thread, judge, batch)
+
+    return judged
+
+
+def _nobody(_times: BatchTimes) -> None:
+    """Hear of a batch, and do nothing."""

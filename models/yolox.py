@@ -1,0 +1,61 @@
+"""What a YOLOX network gives, as boxes: raw cell values of strides 8, 16 and 32, rows first.
+
+Per anchor: x and y offset from its cell, log width and height, objectness, class scores (both already sigmoid).
+centre = (offset + cell) * stride, size = exp(value) * stride, score = objectness * best class score
+(YOLOX, arXiv 2107.08430, and the decoding of its published ONNX files).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.boxes import Detections
+from models.errors import AnswerError
+
+STRIDES_PX = (8, 16, 32)
+
+
+@lru_cache(maxsize=16)
+def anchor_cells(input_wh: tuple[int, int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return cell [A, 2] (x, y) and stride [A, 1] in px of every anchor of an input of input_wh px."""
+    cells, strides = [], []
+    for stride in STRIDES_PX:
+        y, x = np.mgrid[: input_wh[1] // stride, : input_wh[0] // stride]
+        cells.append(np.stack([x, y], axis=-1).reshape(-1, 2))
+        strides.append(np.full((x.size, 1), stride))
+    return np.concatenate(cells).astype(np.float32), np.concatenate(strides).astype(np.float32)
+
+
+def decode(outputs: Mapping[str, NDArray[np.float32]], input_wh: tuple[int, int], score_min: float) -> Detections:
+    """Turn the raw output [A, 5 + C] of one picture into boxes in input pixels with a score of at least score_min.
+
+    A shape that does not fit the input, or a score that is not finite, raises AnswerError.
+    """
+    (raw,) = outputs.values()
+    cells, strides = anchor_cells(input_wh)
+    if raw.ndim != 2 or raw.shape[0] != len(cells):
+        raise AnswerError(
+            f"output of shape {raw.shape}",
+            f"an input of {input_wh[0]}x{input_wh[1]} px has {len(cells)} anchors",
+            "check the decoder that the manifest names for this network",
+        )
+    objectness = raw[:, 4]
+    if not np.isfinite(objectness).all():
+        raise AnswerError("scores of a picture", "not finite", "check the picture and the network's precision")
+    # a class score is at most 1, so an anchor below score_min by objectness alone can be passed over unread
+    near = np.flatnonzero(objectness >= score_min)
+    rows, cells, strides = raw[near], cells[near], strides[near]
+    class_ids = rows[:, 5:].argmax(axis=1)
+    scores = rows[:, 4] * rows[np.arange(len(near)), 5 + class_ids]
+    if not np.isfinite(scores).all():
+        raise AnswerError("class scores of a picture", "not finite", "check the picture and the network's precision")
+    centres = (rows[:, :2] + cells) * strides
+    with np.errstate(over="ignore"):
+        halves = np.exp(rows[:, 2:4]) * (strides / 2)
+    boxes = np.concatenate([centres - halves, centres + halves], axis=1)
+    enough = scores >= score_min
+    return Detections(boxes[enough], scores[enough], class_ids[enough])
