@@ -1,0 +1,92 @@
+"""Coded pictures into the bytes of a file that plays on its own; the same pictures give the same bytes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from fractions import Fraction
+
+import av
+import av.error
+import av.video
+
+from app.errors import UnusableVideo
+from app.media.edit_list import show_only
+from app.media.pictures import Picture
+
+_LEAST_TIME_SCALE = 10_000  # ticks per second; below it the muxer would choose a scale of its own
+_FRAGMENTED = "frag_keyframe+delay_moov+default_base_moof"
+# Readers apply an edit list that hides pictures only to a file that is not fragmented; room is left for its index in front.
+_INDEX_BYTES, _INDEX_BYTES_PER_PICTURE = 4096, 40
+
+
+def container_for(stream: av.video.stream.VideoStream) -> str:
+    """Return mp4, or mkv for a codec that MP4 cannot carry (VP8, Windows Media …)."""
+    with av.open(io.BytesIO(), "w", format="mp4") as output:
+        try:
+            output.add_stream_from_template(stream, opaque=True)
+        except ValueError:
+            return "mkv"
+    return "mp4"
+
+
+def mux(
+    stream: av.video.stream.VideoStream, container: str, pictures: Sequence[Picture], shown: Sequence[bool], what: str
+) -> bytes:
+    """Return `pictures` (decode order) as a file of one track, codec parameters and rotation taken from `stream`.
+
+    Times begin at zero. Pictures with `shown` False are decoded but not displayed: they must all lie before or behind
+    the shown ones. No clock and no random id goes into the bytes. Raises UnusableVideo where the container refuses.
+    """
+    dts = _decode_times(pictures)
+    time_base = stream.time_base
+    assert time_base is not None
+    time_scale = _time_scale(time_base)
+    visible = [picture.pts - dts[0] for picture, is_shown in zip(pictures, shown, strict=True) if is_shown]
+    hides = len(visible) < len(pictures) and container == "mp4"
+    options = {"fflags": "+bitexact"}
+    if container == "mp4":
+        index_bytes = _INDEX_BYTES + _INDEX_BYTES_PER_PICTURE * len(pictures) + 2 * stream.codec_context.extradata_size
+        options |= {"moov_size": str(index_bytes)} if hides else {"movflags": _FRAGMENTED}
+        options |= {"use_editlist": "1", "video_track_timescale": str(time_scale), "movie_timescale": str(time_scale)}
+    file = io.BytesIO()
+    try:
+        with av.open(file, "w", format="mp4" if container == "mp4" else "matroska", options=options) as output:
+            track = output.add_stream_from_template(stream, opaque=True)
+            for picture, picture_dts in zip(pictures, dts, strict=True):
+                packet = picture.packet
+                packet.stream = track
+                packet.time_base = time_base
+                packet.pts, packet.dts = picture.pts - dts[0], picture_dts - dts[0]
+                packet.duration = picture.duration
+                packet.is_keyframe = picture.begins
+                output.mux_one(packet)
+    except (av.error.FFmpegError, ValueError) as error:
+        raise UnusableVideo(what, f"its pictures do not go into {container}: {error}", "convert it to H.264") from error
+    video = file.getvalue()
+    if not hides:
+        return video
+    begin, last = min(visible), max(visible)
+    end = min((p.pts - dts[0] for p in pictures if p.pts - dts[0] > last), default=last + max(pictures[-1].duration, 1))
+    ticks = time_scale * time_base
+    return show_only(video, int(begin * ticks), int((end - begin) * ticks))
+
+
+def _time_scale(time_base: Fraction) -> int:
+    scale = time_base.denominator
+    while scale < _LEAST_TIME_SCALE:
+        scale *= 2
+    return scale
+
+
+def _decode_times(pictures: Sequence[Picture]) -> list[int]:
+    """Return the decode times, or where they do not rise or come after display, times made from the display order."""
+    dts = [picture.dts for picture in pictures]
+    late = max(0, *(picture.dts - picture.pts for picture in pictures)) if len(pictures) > 1 else 0
+    if all(one < other for one, other in zip(dts, dts[1:], strict=False)):
+        return [time - late for time in dts]
+    display = sorted(picture.pts for picture in pictures)
+    for i in range(1, len(display)):
+        display[i] = max(display[i], display[i - 1] + 1)
+    late = max(time - picture.pts for time, picture in zip(display, pictures, strict=True))
+    return [time - late for time in display]

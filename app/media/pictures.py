@@ -1,0 +1,128 @@
+"""Coded pictures of a file in decode order, gathered into groups that begin where decoding can begin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import av
+import av.bitstream
+import av.container
+import av.error
+import av.video
+
+from app.errors import UnusableVideo
+from app.media.random_access import begins_decoding, nal_length_bytes
+
+
+@dataclass(slots=True)
+class Picture:
+    """Hold one coded picture; times in ticks of the stream's time base."""
+
+    packet: av.Packet[av.video.stream.VideoStream]
+    pts: int
+    dts: int
+    duration: int
+    begins: bool
+    """Decoding can begin here."""
+    shown: bool
+    """False where an edit list wants it decoded but not displayed."""
+
+
+@dataclass(slots=True)
+class Group:
+    """Hold pictures in decode order; the first begins decoding (only a clip's first group may begin with others)."""
+
+    pictures: list[Picture] = field(default_factory=list)
+    size_bytes: int = 0
+
+    @property
+    def head(self) -> list[Picture]:
+        """Return the pictures up to the last *leading* one: those that precede the first in display, follow it in decoding.
+
+        Leading pictures of an open group lean on the group before; empty for a closed group.
+        """
+        leading = [i for i, picture in enumerate(self.pictures) if picture.shown and picture.pts < self.pictures[0].pts]
+        return self.pictures[: leading[-1] + 1] if leading else []
+
+    @property
+    def start(self) -> int | None:
+        """Return the first time this group shows a picture of its own, leading ones left out; None if it shows none."""
+        first = self.pictures[0].pts
+        return min((p.pts for p in self.pictures if p.shown and p.pts >= first), default=None)
+
+
+class Losses(list[str]):
+    """Collect, while a file is read, what of it is lost."""
+
+    def __str__(self) -> str:
+        return "; ".join(self)
+
+
+def groups(
+    container: av.container.InputContainer,
+    stream: av.video.stream.VideoStream,
+    what: str,
+    max_bytes: int,
+    losses: Losses,
+) -> Iterator[Group]:
+    """Yield the groups of pictures, one in memory at a time; `losses` is complete when the last has been yielded.
+
+    Raises UnusableVideo when one group alone exceeds `max_bytes`: it can be neither cut nor sent.
+    """
+    group, begun = Group(), False
+    for picture in _pictures(container, stream, losses):
+        if picture.begins and begun and group.pictures:
+            yield group
+            group = Group()
+        begun = begun or picture.begins
+        group.pictures.append(picture)
+        group.size_bytes += picture.packet.size
+        if group.size_bytes > max_bytes:
+            raise UnusableVideo(
+                what,
+                f"has more than {max_bytes} bytes between two keyframes, more than a segment may have",
+                "record or re-encode it with a keyframe every second, or at a lower bit rate",
+            )
+    if group.pictures:
+        yield group
+
+
+def _pictures(
+    container: av.container.InputContainer, stream: av.video.stream.VideoStream, losses: Losses
+) -> Iterator[Picture]:
+    codec = stream.codec_context.codec.canonical_name
+    length_bytes = nal_length_bytes(codec, stream.codec_context.extradata or b"")
+    last_pts = last_dts = None
+    read = corrupt = 0
+    for packet in _packets(container, stream, codec, losses):
+        read += 1
+        corrupt += packet.is_corrupt
+        duration = max(packet.duration or 0, 0)
+        pts = packet.pts if packet.pts is not None else packet.dts
+        if pts is None:
+            pts = 0 if last_pts is None else last_pts + max(duration, 1)
+        dts = packet.dts if packet.dts is not None else pts if last_dts is None else last_dts + max(duration, 1)
+        last_pts, last_dts = pts, dts
+        begins = packet.is_keyframe and begins_decoding(codec, memoryview(packet), length_bytes, True)
+        yield Picture(packet, pts, dts, duration, begins, not packet.is_discard)
+    if corrupt:
+        losses.append(f"{corrupt} coded pictures are incomplete")
+    expected = len(stream.index_entries) if container.format.name.startswith("mov") else 0
+    if read < expected:
+        losses.append(f"the file ends early: {read} of {expected} coded pictures are there")
+
+
+def _packets(
+    container: av.container.InputContainer, stream: av.video.stream.VideoStream, codec: str, losses: Losses
+) -> Iterator[av.Packet[av.video.stream.VideoStream]]:
+    # A hidden VP9 picture has to travel in one packet with the shown one behind it: MP4 gives each packet a display time.
+    joined = av.bitstream.BitStreamFilterContext("vp9_superframe", in_stream=stream) if codec == "vp9" else None
+    try:
+        for packet in container.demux(stream):
+            if not packet.size:
+                continue
+            for whole in joined.filter(packet) if joined else (packet,):
+                yield whole
+    except (av.error.FFmpegError, OSError) as error:
+        losses.append(f"reading stopped before the end: {error.strerror or error}")

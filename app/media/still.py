@@ -1,0 +1,56 @@
+"""Stills: exact pictures of a segment as JPEG, as displayed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import av
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+
+from app.errors import UnusableVideo
+from app.media.facts import LIMITS, MediaLimits
+from app.media.probe import orientation_of_frame
+from app.media.segment import open_segment
+
+_BIT_EXACT = 1 << 23  # AV_CODEC_FLAG_BITEXACT: no version string in the picture
+_QSCALE = 1 << 1
+_LAMBDA = 118  # FF_QP2LAMBDA
+
+
+def stills(
+    video: bytes, frame_indices: Sequence[int], quality: int = 90, what: str = "segment", limits: MediaLimits = LIMITS
+) -> list[bytes]:
+    """Return one JPEG per frame index (presentation order in the segment), as displayed, in the order asked.
+
+    `quality` goes from 1 to 100. Decodes no further than the last picture asked for. The same segment gives the same
+    bytes. Raises UnusableVideo if a picture asked for is not there or does not decode.
+    """
+    with open_segment(video, what, limits) as segment:
+        count = len(segment.shown_pts)
+        absent = sorted({index for index in frame_indices if not 0 <= index < count})
+        if absent:
+            raise UnusableVideo(what, f"has {count} pictures, so none with index {absent}", "sample it again")
+        pictures = {index: _jpeg(frame, quality) for index, frame in segment.decode(frozenset(frame_indices))}
+        broken = sorted(set(frame_indices) - pictures.keys())
+        if broken:
+            raise UnusableVideo(what, f"its pictures {broken} do not decode", "leave them out")
+        return [pictures[index] for index in frame_indices]
+
+
+def _jpeg(frame: av.VideoFrame, quality: int) -> bytes:
+    orientation = orientation_of_frame(frame)
+    scaler = VideoReformatter()
+    if orientation.rotation_deg or orientation.mirrors_x or orientation.mirrors_y or orientation.swaps_axes:
+        rgb = scaler.reformat(frame, format="rgb24", threads=1).to_ndarray()
+        frame = av.VideoFrame.from_ndarray(orientation.upright(rgb), format="rgb24")
+    picture = scaler.reformat(
+        frame, format="yuvj420p", dst_colorspace=Colorspace.ITU601, dst_color_range=ColorRange.JPEG, threads=1
+    )
+    encoder = av.VideoCodecContext.create("mjpeg", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = picture.width, picture.height, "yuvj420p"
+    encoder.color_range = ColorRange.JPEG
+    encoder.thread_count = 1
+    encoder.flags |= _BIT_EXACT | _QSCALE
+    encoder.global_quality = round(1 + (100 - quality) * 30 / 99) * _LAMBDA
+    picture.pts = 0
+    return b"".join(bytes(packet) for packet in (*encoder.encode(picture), *encoder.encode(None)))
