@@ -18,8 +18,7 @@ from schemas.records import (
     WindowMarker,
 )
 
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
+DAY_MS = 86_400_000
 MIB = 1 << 20
 
 SEGMENT_MAX_BYTES = 8 * MIB  # largest coded video of one segment; a longer GOP is refused where it is cut
@@ -47,35 +46,78 @@ class Topic:
 
 
 SEGMENTS_RECORDED = Topic(
-    "segments.recorded", (SegmentRecorded,), "camera_id", writer="replay", readers=("porter",), other_writers=("letters",),
-    retention_ms=2 * DAY_MS, max_message_bytes=LARGEST_MESSAGE_BYTES, compression="none",  # coded video does not shrink
-)  # fmt: skip
+    "segments.recorded",
+    (SegmentRecorded,),
+    "camera_id",
+    writer="replay",
+    readers=("porter",),
+    other_writers=("letters",),
+    retention_ms=2 * DAY_MS,
+    max_message_bytes=LARGEST_MESSAGE_BYTES,
+    compression="none",  # coded video does not shrink
+)
 SEGMENTS_STORED = Topic(
-    "segments.stored", (SegmentStored,), "camera_id", writer="porter", readers=("detector",), other_writers=("letters",),
-)  # fmt: skip
+    "segments.stored",
+    (SegmentStored,),
+    "camera_id",
+    writer="porter",
+    readers=("detector",),
+    other_writers=("letters",),
+)
 SEGMENTS_DETECTED = Topic(
-    "segments.detected", (SegmentDetected,), "camera_id", writer="detector", readers=("extractor",), other_writers=("letters",),
-)  # fmt: skip
+    "segments.detected",
+    (SegmentDetected,),
+    "camera_id",
+    writer="detector",
+    readers=("extractor",),
+    other_writers=("letters",),
+)
 SEGMENTS_EXTRACTED = Topic(
-    "segments.extracted", (SegmentExtracted, WindowMarker, PolicyPublished), "archive",
-    writer="extractor", readers=("curator",), other_writers=("curator", "policy", "letters"), retention_ms=30 * DAY_MS,
-)  # fmt: skip
+    "segments.extracted",
+    (SegmentExtracted, WindowMarker, PolicyPublished),
+    "archive",
+    writer="extractor",
+    readers=("curator",),
+    other_writers=("curator", "policy", "letters"),
+    retention_ms=30 * DAY_MS,
+)
 SEGMENTS_DECIDED = Topic(
-    "segments.decided", (SegmentDecided,), "camera_id", writer="curator", readers=("librarian",), other_writers=("letters",),
+    "segments.decided",
+    (SegmentDecided,),
+    "camera_id",
+    writer="curator",
+    readers=("librarian",),
+    other_writers=("letters",),
     retention_ms=30 * DAY_MS,
-)  # fmt: skip
+)
 SEGMENTS_ARCHIVED = Topic(
-    "segments.archived", (SegmentArchived,), "camera_id", writer="librarian", readers=("sinker",), other_writers=("letters",),
+    "segments.archived",
+    (SegmentArchived,),
+    "camera_id",
+    writer="librarian",
+    readers=("sinker",),
+    other_writers=("letters",),
     retention_ms=30 * DAY_MS,
-)  # fmt: skip
+)
 ARCHIVE_DISTRIBUTION = Topic(
-    "archive.distribution", (ArchiveDistribution,), "archive", writer="curator", readers=("stats",),
-    retention_ms=-1, cleanup="compact",
-)  # fmt: skip
+    "archive.distribution",
+    (ArchiveDistribution,),
+    "archive",
+    writer="curator",
+    readers=("stats",),
+    retention_ms=-1,
+    cleanup="compact",
+)
 DEAD_LETTERS = Topic(
-    "dead.letters", (DeadLetter,), "topic/partition/offset", writer="engine", readers=("letters",), other_writers=("letters",),
-    retention_ms=30 * DAY_MS, max_message_bytes=LARGEST_MESSAGE_BYTES + MIB, compression="none",  # mostly coded video
-)  # fmt: skip
+    "dead.letters",
+    (DeadLetter,),
+    "topic/partition/offset",
+    writer="engine",
+    readers=("letters",),
+    retention_ms=30 * DAY_MS,
+    max_message_bytes=LARGEST_MESSAGE_BYTES + MIB,
+    compression="none",  # mostly coded video
+)
 
 TOPICS: dict[str, Topic] = {
     topic.name: topic

@@ -1,1 +1,2 @@
-"""Every record that travels or is kept: NAME.avsc is the source of truth, records.py the dataclasses, definitions.py reads the files."""
+"""Every record that travels or is kept: NAME.avsc is the source of truth, records.py the dataclasses,
+definitions.py reads the files."""

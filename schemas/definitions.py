@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,10 @@ def names() -> list[str]:
     return sorted("".join(word.capitalize() for word in path.stem.split("_")) for path in FOLDER.glob("*.avsc"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def definition(name: str) -> str:
-    """Return the definition of a record as JSON text that needs no other file; raises KeyError for a name without a file.
+    """Return the definition of a record as JSON text that needs no other file; raises KeyError for a name without a
+    file.
 
     A record mentioned twice is written out at its first mention and named at the next, as Avro demands.
     """

@@ -1,7 +1,8 @@
-"""The records of every topic and state table, as frozen dataclasses: what the .avsc files beside this one say, field by field.
+"""The records of every topic, as frozen dataclasses: what the .avsc files beside this one say, field by field. Rows
+of state: states.py.
 
-Times are microseconds UTC, ids lower-case hex of 32 characters; each field's meaning and unit is its `doc` in the .avsc file.
-Maps are plain dicts that nobody changes after construction.
+Times are microseconds UTC, ids lower-case hex of 32 characters; each field's meaning and unit is its `doc` in the
+.avsc file. Maps are plain dicts that nobody changes after construction.
 """
 
 from __future__ import annotations
@@ -9,6 +10,47 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+
+from schemas.states import (
+    ArchiveState,
+    CameraState,
+    ClipTally,
+    DayState,
+    RememberedFrame,
+    Sighting,
+    UploadRow,
+    ValueTally,
+)
+
+__all__ = [
+    "ArchiveDistribution",
+    "ArchiveState",
+    "ArchivedStill",
+    "CameraState",
+    "Candidate",
+    "ClipTally",
+    "DayState",
+    "DeadLetter",
+    "FrameDecision",
+    "PolicyPublished",
+    "Position",
+    "RememberedFrame",
+    "SeenFrame",
+    "SeenObject",
+    "SegmentArchived",
+    "SegmentDecided",
+    "SegmentDetected",
+    "SegmentExtracted",
+    "SegmentFacts",
+    "SegmentRecorded",
+    "SegmentStored",
+    "Sighting",
+    "TimeSource",
+    "UploadRow",
+    "ValueCount",
+    "ValueTally",
+    "WindowMarker",
+]
 
 TimeSource = Literal["unknown", "info", "container", "file"]
 
@@ -236,29 +278,3 @@ class DeadLetter:
     key: bytes | None
     value: bytes | None
     headers: Mapping[str, bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class UploadRow:
-    """State of the porter: what it remembers of an upload, so that one sent twice is stored once; a ring per camera bounds the memory."""
-
-    segment_id: str
-    object_key: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class DayState:
-    """State of the sinker: what one camera showed on one day (UTC), as absolute values."""
-
-    camera_id: str
-    day: str
-    segments: int
-    segments_kept: int
-    frames: int
-    frames_kept: int
-    duplicates: int
-    keyframes: int
-    bytes_seen: int
-    bytes_kept: int
-    objects: Mapping[str, int]

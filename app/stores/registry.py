@@ -1,0 +1,47 @@
+"""Port of the schema registry: which schemas exist under which ids. Workers read it at start,
+`topics create` writes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+from fastavro.schema import to_parsing_canonical_form
+
+NAMESPACE = "roadsieve"
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredSchema:
+    """One version of a record's schema under its id, which is unique over all subjects."""
+
+    schema_id: int
+    subject: str
+    version: int
+    definition: str
+
+
+class Registry(Protocol):
+    """Hold the schemas of records by subject; a subject is the record's full name."""
+
+    async def versions(self, subject: str) -> Sequence[RegisteredSchema]:
+        """Return every version of a subject, oldest first; none for an unknown subject;
+        raises InfrastructureError, OperatorError."""
+
+    async def register(self, subject: str, definition: str) -> RegisteredSchema:
+        """Return the version with this definition, added if the subject has none of the same canonical form;
+        raises as above."""
+
+
+def subject_of(record_name: str) -> str:
+    """Return the subject of a record: its full Avro name."""
+    return f"{NAMESPACE}.{record_name}"
+
+
+@lru_cache(maxsize=1024)
+def canonical(definition: str) -> str:
+    """Return the parsing canonical form of a definition: equal forms write equal bytes (Avro specification)."""
+    return str(to_parsing_canonical_form(json.loads(definition)))
