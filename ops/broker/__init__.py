@@ -1,4 +1,4 @@
-"""Apache Kafka from Python alone: a Java runtime from a wheel, the jars from their coordinates, one or three KRaft nodes.
+"""Apache Kafka from Python alone: a Java runtime from a wheel, jars by their coordinates, one or three KRaft nodes.
 
     jars.py         the pinned jars, fetched once into the user's cache and checked against jars.sha256
     warmup.py       one throw-away run that teaches the JVM to start twice as fast

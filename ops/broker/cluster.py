@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from app.errors import OperatorError
 from ops.broker.jars import KafkaHome, Say, say_on_stderr
-from ops.broker.jvm import QUICK
-from ops.broker.node import Lifetime, Node
+from ops.broker.jvm import broker_command
+from ops.broker.node import Command, Lifetime, Node
 from ops.broker.ports import free_ports
 from ops.broker.properties import HOST, NodePlan
-from ops.broker.ready import answers
 from ops.broker.warmup import prepare
-
-READY_TIMEOUT_S = 90.0
 
 
 class Cluster:
@@ -26,9 +21,9 @@ class Cluster:
     """
 
     def __init__(
-        self, kafka: KafkaHome, plans: Mapping[int, NodePlan], folder: Path, lifetime: Lifetime, flags: Sequence[str]
+        self, kafka: KafkaHome, plans: Mapping[int, NodePlan], folder: Path, lifetime: Lifetime, command: Command
     ) -> None:
-        self._kafka, self._plans, self._lifetime, self._flags = kafka, plans, lifetime, flags
+        self._kafka, self._plans, self._lifetime, self._command = kafka, plans, lifetime, command
         self.nodes = {n: Node(folder / f"node{n}") for n in plans}
         self.bootstrap = ",".join(f"{HOST}:{plan.port}" for plan in plans.values())
 
@@ -40,12 +35,13 @@ class Cluster:
         ports: Sequence[int] | None = None,
         overrides: Mapping[str, str] | None = None,
         lifetime: Lifetime = Lifetime.TETHERED,
-        flags: Sequence[str] = QUICK,
+        command: Command = broker_command,
         say: Say = say_on_stderr,
     ) -> Cluster:
         """Start `nodes` nodes on `ports` (free ones by default) and return when all of them answer.
 
-        `overrides` are broker settings. Raises OperatorError when a node ends or does not answer in time.
+        `overrides` are broker settings; `command` is one of ops/broker/jvm.py.
+        Raises OperatorError when a node ends or does not answer in time.
         """
         kafka = prepare(say=say)
         client_ports = list(ports or free_ports(nodes))
@@ -54,7 +50,7 @@ class Cluster:
             n: NodePlan(n, port, folder.absolute() / f"node{n}" / "data", controller_ports, dict(overrides or {}))
             for n, port in enumerate(client_ports, start=1)
         }
-        cluster = cls(kafka, plans, folder, lifetime, flags)
+        cluster = cls(kafka, plans, folder, lifetime, command)
         try:
             with ThreadPoolExecutor(max_workers=nodes) as together:
                 list(together.map(cluster._spawn, plans))
@@ -65,7 +61,7 @@ class Cluster:
         return cluster
 
     def _spawn(self, n: int) -> None:
-        self.nodes[n].start(self._kafka, self._plans[n], self._lifetime, self._flags)
+        self.nodes[n].start(self._kafka, self._plans[n], self._lifetime, self._command)
 
     def start_node(self, n: int) -> None:
         """Start node `n` again on its data and ports, and return when it answers."""
@@ -85,19 +81,8 @@ class Cluster:
         with ThreadPoolExecutor(max_workers=len(self.nodes)) as together:
             list(together.map(Node.stop, self.nodes.values()))
 
-    def wait_until_ready(self, timeout_s: float = READY_TIMEOUT_S) -> None:
+    def wait_until_ready(self) -> None:
         """Return when each running node answers and knows of all running nodes."""
-        deadline = time.monotonic() + timeout_s
-        running = {n: node for n, node in self.nodes.items() if not node.is_down()}
-        waiting = set(running)
-        while waiting:
-            for n in sorted(waiting):
-                if running[n].has_ended():
-                    why = f"node {n} ended: {running[n].last_words()}"
-                    raise OperatorError("the broker", why, f"see {running[n].log}")
-                if answers(f"{HOST}:{self._plans[n].port}", brokers=len(running)):
-                    waiting.discard(n)
-            if waiting and time.monotonic() > deadline:
-                why = f"nodes {sorted(waiting)} did not answer within {timeout_s:.0f} s"
-                raise OperatorError("the broker", why, f"see {running[min(waiting)].log}")
-            time.sleep(0.1 if waiting else 0)
+        running = [n for n, node in self.nodes.items() if not node.is_down()]
+        for n in running:
+            self.nodes[n].wait_until_ready(self._plans[n].port, brokers=len(running))

@@ -1,4 +1,4 @@
-"""The pinned jars of Apache Kafka: fetched once into the cache folder, checked by hash, complete or not there at all."""
+"""The pinned jars of Apache Kafka: fetched once into the cache folder, checked by hash, complete or not there."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ def _fetch_into(folder: Path, say: Say) -> None:
     try:
         _fetch_and_check(folder)
     except (OSError, RuntimeError) as error:
-        remedy = "check the network and proxy settings, then try again"
-        raise OperatorError(f"the jars of Kafka {KAFKA_VERSION}", f"they could not be fetched ({error})", remedy) from error
+        why, remedy = f"they could not be fetched ({error})", "check the network and proxy settings, then try again"
+        raise OperatorError(f"the jars of Kafka {KAFKA_VERSION}", why, remedy) from error
 
 
 @stamina.retry(on=OSError, attempts=3, timeout=None)
 def _fetch_and_check(folder: Path) -> None:
-    # In a fresh folder each time: a download that was cut short leaves a truncated jar that a resolver would take for whole.
+    # In a fresh folder each time: the resolver would take a jar that an earlier run left truncated for whole.
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix="fetching-") as scratch:
         complete = Path(scratch, "complete")
         complete.mkdir()
@@ -94,10 +94,10 @@ def _download(scratch: Path) -> list[Path]:
 
 def _check(folder: Path) -> None:
     found = {jar.name: hashlib.sha256(jar.read_bytes()).hexdigest() for jar in folder.glob("*.jar")}
-    wrong = sorted(name for name in found.keys() | expected_sha256().keys() if found.get(name) != expected_sha256().get(name))
+    wrong = sorted({name for name, _ in found.items() ^ expected_sha256().items()})
     if wrong:
         why = f"fetched files differ from ops/broker/jars.sha256: {', '.join(wrong[:5])}"
-        raise OperatorError(f"the jars of Kafka {KAFKA_VERSION}", why, "look at the mirror in jgo.conf that served them")
+        raise OperatorError(f"the jars of Kafka {KAFKA_VERSION}", why, "look at the mirror in jgo.conf")
 
 
 def expected_sha256() -> dict[str, str]:

@@ -10,7 +10,6 @@ from ops.broker.jars import KafkaHome
 
 # Least CPU and memory at start. One collector and one compiler for all uses: the ahead-of-time cache fits only these.
 QUICK = ("-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
-# For measurements: the optimising compiler and room for the page cache to matter more than the collector.
 STEADY = ("-Xms512m", "-Xmx1g", "-XX:+UseG1GC")
 
 _QUIET = (
@@ -18,20 +17,25 @@ _QUIET = (
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
     "-Xlog:aot*=off",  # a stale or missing cache costs a second, not a page of warnings
-    "--sun-misc-unsafe-memory-access=allow",  # Kafka 4.4 unmaps its index files that way; Java 24 and later warn about it
+    "--sun-misc-unsafe-memory-access=allow",  # Kafka 4.4 unmaps index files so; Java 24 and later warn about it
     "--enable-native-access=ALL-UNNAMED",
     "-Djava.net.preferIPv4Stack=true",
 )
 
 
-def broker_command(kafka: KafkaHome, properties: Path, flags: Sequence[str] = QUICK) -> list[str]:
-    """Return the command that runs one node in the foreground."""
-    return _command(kafka, (*flags, f"-XX:AOTCache={kafka.aot_cache}"), "kafka.Kafka", str(properties))
+def broker_command(kafka: KafkaHome, properties: Path) -> list[str]:
+    """Return the command that runs one node in the foreground, quick to start and small."""
+    return _command(kafka, (*QUICK, f"-XX:AOTCache={kafka.aot_cache}"), "kafka.Kafka", str(properties))
 
 
-def training_command(kafka: KafkaHome, properties: Path, aot_cache: Path) -> list[str]:
+def steady_command(kafka: KafkaHome, properties: Path) -> list[str]:
+    """Return the command that runs one node for measurements: the optimising compiler, and a heap that is no limit."""
+    return _command(kafka, STEADY, "kafka.Kafka", str(properties))
+
+
+def training_command(kafka: KafkaHome, properties: Path) -> list[str]:
     """Return the command of a run that writes the ahead-of-time cache when it ends."""
-    return _command(kafka, (*QUICK, f"-XX:AOTCacheOutput={aot_cache}"), "kafka.Kafka", str(properties))
+    return _command(kafka, (*QUICK, f"-XX:AOTCacheOutput={kafka.aot_cache}"), "kafka.Kafka", str(properties))
 
 
 def format_command(kafka: KafkaHome, properties: Path, cluster_id: str) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 
@@ -14,13 +15,17 @@ import psutil
 from app.errors import OperatorError
 from ops.broker import tether
 from ops.broker.jars import KafkaHome
-from ops.broker.jvm import QUICK, broker_command, format_command
+from ops.broker.jvm import broker_command, format_command
 from ops.broker.ports import is_free
-from ops.broker.properties import CLUSTER_ID, NodePlan, server_properties
+from ops.broker.properties import CLUSTER_ID, HOST, NodePlan, server_properties
+from ops.broker.ready import answers
 
 FORMAT_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 30.0
+READY_TIMEOUT_S = 90.0
 _LOG_LINES_SHOWN = 5
+
+Command = Callable[[KafkaHome, Path], list[str]]  # of the jars and of server.properties
 
 
 class Lifetime(Enum):
@@ -41,7 +46,7 @@ class Node:
         self.data = self.folder / "data"
         self._tether: subprocess.Popen[bytes] | None = None
 
-    def start(self, kafka: KafkaHome, plan: NodePlan, lifetime: Lifetime, flags: Sequence[str] = QUICK) -> None:
+    def start(self, kafka: KafkaHome, plan: NodePlan, lifetime: Lifetime, command: Command = broker_command) -> None:
         """Format the data folder if it is new, and start the JVM; return before it answers.
 
         Raises OperatorError when a port is taken or the data belongs to another cluster or node.
@@ -56,7 +61,7 @@ class Node:
             self._format(kafka)
         if self.log.exists():
             self.log.replace(self.log.with_name("kafka.log.1"))
-        self._spawn(broker_command(kafka, self.properties, flags), lifetime)
+        self._spawn(command(kafka, self.properties), lifetime)
 
     def _spawn(self, command: list[str], lifetime: Lifetime) -> None:
         self.pid_file.unlink(missing_ok=True)
@@ -82,10 +87,10 @@ class Node:
             return False
         found = dict(line.split("=", 1) for line in meta.read_text().splitlines() if "=" in line)
         wanted = {"version": "1", "cluster.id": CLUSTER_ID, "node.id": str(node_id)}
-        wrong = [f"{name} is {found.get(name)}, not {value}" for name, value in wanted.items() if found.get(name) != value]
+        wrong = [f"{name} is {found.get(name)}, not {want}" for name, want in wanted.items() if want != found.get(name)]
         if wrong:
-            remedy = "move that folder away, or name another one"
-            raise OperatorError(f"broker data in {self.data}", f"made by another cluster ({'; '.join(wrong)})", remedy)
+            why = f"made by another cluster: {'; '.join(wrong)}"
+            raise OperatorError(f"broker data in {self.data}", why, "move that folder away, or name another one")
         return True
 
     def _format(self, kafka: KafkaHome) -> None:
@@ -96,10 +101,11 @@ class Node:
             text = error.stderr or error.stdout or b""
             lines = (text if isinstance(text, str) else text.decode(errors="replace")).strip().splitlines()
             why = lines[-1] if lines else str(error)
-            raise OperatorError(f"broker data in {self.data}", f"it could not be formatted: {why}", "see the reason") from None
+            what, remedy = f"broker data in {self.data}", "put the reason right, or name another folder"
+            raise OperatorError(what, f"it could not be formatted: {why}", remedy) from None
 
     def process(self) -> psutil.Process | None:
-        """Return the JVM that runs on this folder, or None; a pid file whose pid means another program counts as none."""
+        """Return the JVM that runs on this folder, or None (a pid that now means another program is none)."""
         try:
             process = psutil.Process(int(self.pid_file.read_text()))
             if process.status() != psutil.STATUS_ZOMBIE and str(self.properties) in process.cmdline():
@@ -107,6 +113,17 @@ class Node:
         except (FileNotFoundError, ValueError, psutil.Error):
             return None
         return None
+
+    def wait_until_ready(self, port: int, brokers: int = 1, timeout_s: float = READY_TIMEOUT_S) -> None:
+        """Return when the node answers on `port` and knows `brokers` brokers; OperatorError when it ends or is late."""
+        deadline = time.monotonic() + timeout_s
+        while not answers(f"{HOST}:{port}", brokers):
+            if self.has_ended():
+                raise OperatorError(f"the broker in {self.folder}", f"it ended: {self.last_words()}", f"see {self.log}")
+            if time.monotonic() > deadline:
+                why = f"it did not answer on port {port} within {timeout_s:.0f} s"
+                raise OperatorError(f"the broker in {self.folder}", why, f"see {self.log}")
+            time.sleep(0.1)
 
     def is_down(self) -> bool:
         """Tell whether the node was never started, or stopped or killed by us."""

@@ -51,7 +51,7 @@ def server_properties(plan: NodePlan) -> str:
         "transaction.state.log.replication.factor": replicas,
         "transaction.state.log.min.isr": max(1, replicas - 1),
         "transaction.state.log.num.partitions": 4,
-        # A crashed client's transaction holds readers back until it is aborted: look for those every second, not every ten.
+        # A crashed client's transaction holds readers back until it is aborted: look every second, not every ten.
         "transaction.abort.timed.out.transaction.cleanup.interval.ms": 1000,
         "group.initial.rebalance.delay.ms": 0,
         "group.min.session.timeout.ms": 1000,

@@ -1,7 +1,7 @@
 """Run a command that must not outlive its starter: end it when standard input closes, however the starter died.
 
-Standard library only, run by path: `python -I tether.py PID_FILE COMMAND …`. The starter holds the other end of standard
-input; the kernel closes it even after kill -9, on every system, from whichever thread the process was started.
+Standard library only, run by path: `python -I tether.py PID_FILE COMMAND …`. The starter holds the other end of
+standard input; the kernel closes it even after kill -9, on every system, from whichever thread the process was started.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def _end(group: int) -> None:
-    # By group: a JVM that writes its ahead-of-time cache has a child of its own. The waiting thread ends us when it is over.
+    # By group: a JVM that writes its ahead-of-time cache has a child. The waiting thread ends us when it is over.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(group, signal.SIGTERM)
         threading.Event().wait(GRACE_S)

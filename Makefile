@@ -1,0 +1,44 @@
+# roadsieve: plain `make` lists what there is. Needs Python 3.11 or newer, nothing else.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test check chaos bench clean lock
+
+BIN := .venv/bin
+# Ready when a file named after the content of the lock and of pyproject.toml exists: a second `make setup` only looks.
+READY := .venv/ready-$(shell cat requirements.lock pyproject.toml | cksum | cut -d ' ' -f 1)
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY)  ## make .venv with the hash-locked dependencies and the command .venv/bin/roadsieve
+	@$(BIN)/python -m ops.broker.warmup
+
+demo: setup  ## archive videos through a local Kafka: make demo VIDEO="file-or-folder …"
+	@$(BIN)/roadsieve demo $(VIDEO)
+
+test: setup  ## run the whole suite against a real Kafka (under 30 minutes)
+	$(BIN)/pytest
+
+check: setup  ## lint, types, import rules and unit tests, in under a minute
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest -m "not broker and not slow and not chaos" tests/house tests/unit
+
+chaos: setup  ## kill workers and brokers, freeze and wipe them for a long while, and compare every record (prints figures)
+	$(BIN)/pytest -m chaos -s
+
+bench: setup  ## measure speed as ratios within one run and print them as a table
+	$(BIN)/python -m ops.bench
+
+clean:  ## remove .venv and caches; the archive in .roadsieve stays
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+lock: setup  ## write requirements.lock again after a change of dependencies (UPGRADE=--upgrade takes newer versions)
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--extra cpu --group dev $(UPGRADE) pyproject.toml -o requirements.lock
+
+$(READY):
+	@sh ops/setup.sh requirements.lock "$@"

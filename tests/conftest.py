@@ -1,0 +1,62 @@
+"""What every test may ask for: a real Kafka, three of them, the shared data; and what none touches: the user's home."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ops.broker.cluster import Cluster
+
+SHARED_DATA = Path(__file__).parents[1] / ".." / "shared" / "data"
+_KEPT_VARIABLES = {"ROADSIEVE_CACHE"}
+_BROKER_FIXTURES = {"broker", "cluster3"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test that asks for a Kafka, so that `make check` can leave it out."""
+    for item in items:
+        if _BROKER_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.broker)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give the whole run a home of its own: no test reads the user's settings or writes into the user's archive."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("ROADSIEVE_") and name not in _KEPT_VARIABLES]:
+            patch.delenv(name)
+        patch.setenv("ROADSIEVE_HOME", str(home))
+        yield home
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Return the folder of test data that lies beside the repository; skip where there is none."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"needs the test data of {SHARED_DATA.resolve().name}/ beside the repository, which is not here")
+    return SHARED_DATA.resolve()
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Run one Kafka node for the whole test run; tests keep apart by the names of their topics and groups."""
+    yield from _cluster(tmp_path_factory.mktemp("broker"), nodes=1)
+
+
+@pytest.fixture(scope="session")
+def cluster3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Run three Kafka nodes, to be killed and started again; whoever kills one starts it again before the test ends."""
+    yield from _cluster(tmp_path_factory.mktemp("cluster3"), nodes=3)
+
+
+def _cluster(folder: Path, nodes: int) -> Iterator[Cluster]:
+    cluster = Cluster.start(folder, nodes=nodes)
+    try:
+        yield cluster
+    finally:
+        for n in cluster.nodes:
+            cluster.kill(n)  # nothing of it is kept: no reason to wait for an orderly end
