@@ -6,6 +6,7 @@ ModelError
 ├── NetworkError    the file does not open, breaks its contract, or runs elsewhere      the set-up: before any work
 ├── PictureError    this picture cannot be judged                                       the record: dead letter
 ├── AnswerError     the network's answer for this picture is not usable                 the record: dead letter
+├── TruthError      the labels to evaluate against cannot be used                       the set-up: before any work
 └── EyesClosed      the network was closed while the picture waited                     nobody's fault: ask again
 """
 
@@ -41,6 +42,10 @@ class PictureError(ModelError):
 
 class AnswerError(ModelError):
     """The network's answer for a picture is not usable: not finite, or of another shape than promised."""
+
+
+class TruthError(ModelError):
+    """The labels to evaluate against cannot be used."""
 
 
 class EyesClosed(ModelError):
