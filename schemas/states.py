@@ -67,6 +67,7 @@ class CameraState:
     keyframe_at_us: int
     keyframe_sketch: bytes
     changed: bool
+    settled_samples: int
     strange_samples: int
 
 

@@ -1,0 +1,110 @@
+"""The frames of one archive's window as arrays: which values each shows, what each would cost, which may be chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.curation.attributes import JointAttribute, PresenceAttribute
+from app.curation.board import Board
+from app.curation.identity import frame_id
+from app.curation.policy import Policy
+from app.curation.sketch import sketch, stack
+from schemas.records import Candidate, SegmentExtracted, SegmentFacts
+
+Codes = NDArray[np.intp]
+Present = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """All N frames of an archive's window, in log order."""
+
+    ids: list[str]
+    candidates: list[Candidate]
+    segment: NDArray[np.intp]
+    """Place of each frame's segment in the window [N]."""
+    codes: Mapping[str, Codes]
+    """Attribute with one value per frame -> code of the value [N]."""
+    present: Mapping[str, Present]
+    """Attribute with several values per frame -> whether the frame has the value [K, N]."""
+    still_bytes: NDArray[np.int64]
+    video_bytes: NDArray[np.int64]
+    """Size of each segment's video [S]; zeros where the policy keeps stills alone."""
+    sketches: NDArray[np.float32]
+    """[N, 64]; a row of zeros where there is no embedding."""
+    eligible: NDArray[np.intp]
+    """Frames that may be chosen, ordered by frame id, which breaks ties."""
+
+
+def still_cost(policy: Policy, facts: SegmentFacts) -> int:
+    """Return the estimated size in bytes of one still of a segment, at least 1."""
+    return max(1, round(policy.still_bytes_per_px * facts.width_px * facts.height_px))
+
+
+def lay_out(policy: Policy, boards: Mapping[str, Board], segments: Sequence[SegmentExtracted]) -> Frames:
+    """Return the frames of a window as arrays; the boards learn the values that are new."""
+    ids: list[str] = []
+    candidates: list[Candidate] = []
+    places: list[int] = []
+    for place, segment in enumerate(segments):
+        for candidate in segment.frames:
+            ids.append(frame_id(segment.facts.segment_id, candidate.frame.frame_index))
+            candidates.append(candidate)
+            places.append(place)
+    codes, present = _encode(boards, candidates)
+    segment_of = np.array(places, dtype=np.intp)
+    stills = np.array([still_cost(policy, segment.facts) for segment in segments], dtype=np.int64)
+    videos = [segment.video_bytes if policy.keep == "video" else 0 for segment in segments]
+    eligible = sorted(
+        (
+            number
+            for number, candidate in enumerate(candidates)
+            if not candidate.duplicate_of and (candidate.keyframe or policy.candidates == "all")
+        ),
+        key=ids.__getitem__,
+    )
+    return Frames(
+        ids=ids,
+        candidates=candidates,
+        segment=segment_of,
+        codes=codes,
+        present=present,
+        still_bytes=stills[segment_of],
+        video_bytes=np.array(videos, dtype=np.int64),
+        sketches=stack([sketch(candidate.frame.embedding) for candidate in candidates]),
+        eligible=np.array(eligible, dtype=np.intp),
+    )
+
+
+def _encode(
+    boards: Mapping[str, Board], candidates: Sequence[Candidate]
+) -> tuple[dict[str, Codes], dict[str, Present]]:
+    codes: dict[str, Codes] = {}
+    listed: dict[str, list[list[int]]] = {}
+    words: dict[str, list[str]] = {}
+    for name, board in boards.items():
+        attribute = board.attribute
+        if isinstance(attribute, PresenceAttribute):
+            listed[name] = [[board.encode(value) for value in attribute.values_of(one.frame)] for one in candidates]
+        elif not isinstance(attribute, JointAttribute):
+            words[name] = [attribute.value_of(name, one.frame) for one in candidates]
+    for name, board in boards.items():
+        if isinstance(board.attribute, JointAttribute):
+            parts = [words[part] for part in board.attribute.of]
+            words[name] = [" | ".join(values) for values in zip(*parts, strict=True)]
+    for name, column in words.items():
+        codes[name] = np.array([boards[name].encode(value) for value in column], dtype=np.intp)
+    for board in boards.values():
+        board.grow()
+    return codes, {name: _presence(len(boards[name].values), rows) for name, rows in listed.items()}
+
+
+def _presence(values: int, rows: list[list[int]]) -> Present:
+    matrix = np.zeros((values, len(rows)), dtype=np.bool_)
+    for number, row in enumerate(rows):
+        matrix[row, number] = True
+    return matrix
