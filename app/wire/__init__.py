@@ -8,3 +8,8 @@ codec.py     RecordCodec: both, with errors that name the field; also the codec 
 evolved.py   reads records that another version of a schema wrote
 framing.py   Wire: schema ids in front of records, one codec for a whole topic
 """
+
+from app.wire.codec import RecordCodec, RowCodec, codec_of
+from app.wire.framing import Wire, open_wire
+
+__all__ = ["RecordCodec", "RowCodec", "Wire", "codec_of", "open_wire"]

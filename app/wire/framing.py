@@ -8,14 +8,16 @@ several.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.errors import MalformedRecord, PreflightError
 from app.stores.registry import Registry, canonical, subject_of
-from app.tables import Table
 from app.topics import TOPICS, Topic
 from app.wire.codec import codec_of
 from app.wire.evolved import EvolvedCodec
+
+if TYPE_CHECKING:  # the tables are made of codecs, so at run time they come after this file
+    from app.tables import Table
 
 MAGIC = b"\0"
 HEADER_BYTES = 5
