@@ -6,6 +6,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from schemas.records import Position
 
@@ -20,6 +21,9 @@ class FixLimits:
 
     gap_us: int = 60_000_000
     edge_us: int = 5_000_000
+
+
+FIX_LIMITS: Final = FixLimits()
 
 
 def is_position(latitude_deg: float, longitude_deg: float) -> bool:
@@ -41,7 +45,7 @@ def usable_fixes(positions: Sequence[Position]) -> list[Position]:
     return [by_time[at_us] for at_us in sorted(by_time)]
 
 
-def position_at(fixes: Sequence[Position], at_us: int, limits: FixLimits = FixLimits()) -> Position | None:
+def position_at(fixes: Sequence[Position], at_us: int, limits: FixLimits = FIX_LIMITS) -> Position | None:
     """Return the position at a time, linear between the two fixes around it, or None where no fix is near enough.
 
     `fixes` come from `usable_fixes`. Longitude (across the antimeridian) and course take the shorter way round.

@@ -54,7 +54,7 @@ def region_at(position: Position | None) -> Region:
 
 @lru_cache(maxsize=CELLS_REMEMBERED)
 def _region_of_cell(latitude_cell: int, longitude_cell: int) -> Region:
-    import reverse_geocode  # type: ignore[import-untyped]  # ships no types; late: it loads scipy
+    import reverse_geocode  # late: it loads scipy and a table of towns
 
     latitude_deg, longitude_deg = latitude_cell / CELLS_PER_DEGREE, longitude_cell / CELLS_PER_DEGREE
     town = reverse_geocode.get((latitude_deg, longitude_deg))

@@ -40,6 +40,9 @@ class TimeOfDayLimits:
     day_above_luma_ratio: float = 0.34
 
 
+TIME_OF_DAY_LIMITS: Final = TimeOfDayLimits()
+
+
 def is_trusted_time(time_source: TimeSource, at_us: int) -> bool:
     """Tell whether a time is good enough to ask where the sun stood.
 
@@ -64,7 +67,7 @@ def sun_elevation_deg(position: Position | None, at_us: int, time_source: TimeSo
 
 
 def timeofday(
-    elevation_deg: float | None, luma_ratio: float | None, limits: TimeOfDayLimits = TimeOfDayLimits()
+    elevation_deg: float | None, luma_ratio: float | None, limits: TimeOfDayLimits = TIME_OF_DAY_LIMITS
 ) -> TimeOfDay:
     """Return the time of day: by the sun where its height is known (a tunnel at noon is daytime), else by luminance."""
     if elevation_deg is not None and math.isfinite(elevation_deg):

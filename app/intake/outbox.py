@@ -1,0 +1,151 @@
+"""The way to the broker: an idempotent producer, bounded in bytes, where every wait has a deadline."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
+from aiokafka.structs import RecordMetadata
+
+from app.errors import InfrastructureError, PreflightError, RoadsieveError, UnusableVideo
+from app.settings import Settings
+from app.topics import LARGEST_MESSAGE_BYTES, SEGMENTS_RECORDED
+from app.topology.admin import administer, unreachable
+
+CONNECT_S = 10.0
+GIVE_UP_S = 5.0
+_BATCH_BYTES = 1 << 20
+
+
+class Outbox:
+    """Send messages to segments.recorded, at most so many bytes on the way, each camera's in order."""
+
+    def __init__(self, producer: AIOKafkaProducer, cluster_id: str, in_flight_bytes: int, deadline_s: float) -> None:
+        self.cluster_id = cluster_id
+        self._producer, self._most_bytes, self._deadline_s = producer, in_flight_bytes, deadline_s
+        self._on_the_way_bytes = 0
+        self._failure: BaseException | None = None
+        self._turn = asyncio.Lock()
+        self._progress = asyncio.Event()
+
+    async def send(self, what: str, camera_id: str, message: bytes, acknowledged: Callable[[], None]) -> None:
+        """Send a message and return; `acknowledged` is called once the broker has it for good.
+
+        Waits for room. Raises InfrastructureError when nothing was acknowledged within the deadline, UnusableVideo when
+        the message is larger than the topic takes.
+        """
+        async with self._turn:
+            while self._on_the_way_bytes and self._on_the_way_bytes + len(message) > self._most_bytes:
+                await self._some_progress(self._deadline_s)
+            self._on_the_way_bytes += len(message)
+        try:
+            sent = await self._hand_over(what, camera_id.encode(), message)
+        except BaseException:
+            self._arrived(len(message))
+            raise
+
+        def done(future: asyncio.Future[RecordMetadata]) -> None:
+            try:
+                if not future.cancelled():
+                    future.result()
+                    acknowledged()
+            except (KafkaError, RoadsieveError) as error:
+                self._failure = self._failure or error
+            self._arrived(len(message))
+
+        sent.add_done_callback(done)
+
+    async def drain(self, deadline_s: float | None = None) -> None:
+        """Return when everything is acknowledged; raises InfrastructureError when nothing is within the deadline."""
+        while self._on_the_way_bytes:
+            await self._some_progress(deadline_s or self._deadline_s)
+        self._raise_failure()
+
+    async def _hand_over(self, what: str, key: bytes, message: bytes) -> asyncio.Future[RecordMetadata]:
+        while True:
+            self._raise_failure()
+            before = self._progress
+            try:
+                return await self._producer.send(SEGMENTS_RECORDED.name, message, key)
+            except MessageSizeTooLargeError as error:
+                why = f"its record of {len(message)} bytes is larger than {SEGMENTS_RECORDED.name} takes"
+                raise UnusableVideo(what, why, "record or re-encode it at a lower bit rate") from error
+            except KafkaTimeoutError as error:
+                if not before.is_set():  # others got through meanwhile: this one only waited for its turn
+                    raise unreachable_for(self._deadline_s) from error
+            except (KafkaError, OSError) as error:
+                raise InfrastructureError(_BROKER, f"it refuses a segment ({error!r})", _LATER) from error
+
+    async def _some_progress(self, deadline_s: float) -> None:
+        """Return after the next acknowledgement."""
+        try:
+            async with asyncio.timeout(deadline_s):
+                await self._progress.wait()
+        except TimeoutError:
+            raise unreachable_for(deadline_s) from None
+        self._raise_failure()
+
+    def _arrived(self, size_bytes: int) -> None:
+        self._on_the_way_bytes -= size_bytes
+        self._progress.set()
+        self._progress = asyncio.Event()
+
+    def _raise_failure(self) -> None:
+        if isinstance(self._failure, RoadsieveError):
+            raise self._failure
+        if self._failure is not None:
+            raise InfrastructureError(_BROKER, f"it refuses a segment ({self._failure!r})", _LATER) from self._failure
+
+
+_BROKER = "Kafka"
+_LATER = "look at the broker's log; the same command goes on where this one stopped"
+
+
+def unreachable_for(deadline_s: float) -> InfrastructureError:
+    """Return the error that says the broker stopped answering while segments were on the way."""
+    return InfrastructureError(_BROKER, f"it has acknowledged nothing for {deadline_s:.0f} s", _LATER)
+
+
+@asynccontextmanager
+async def open_outbox(settings: Settings) -> AsyncIterator[Outbox]:
+    """Connect to the broker and check the topic; raises InfrastructureError or PreflightError within seconds.
+
+    When it is left by an error or a cancellation, what is on the way gets a few seconds to arrive.
+    """
+    cluster_id = await _cluster_with_the_topic(settings.kafka)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=settings.kafka,
+        client_id="roadsieve-replay",
+        acks="all",
+        enable_idempotence=True,
+        max_batch_size=_BATCH_BYTES,
+        max_request_size=LARGEST_MESSAGE_BYTES,
+        request_timeout_ms=round(settings.retry_budget_s * 1_000),
+    )
+    try:
+        await asyncio.wait_for(producer.start(), CONNECT_S)
+    except (KafkaError, OSError) as error:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(producer.stop(), GIVE_UP_S)
+        raise unreachable(settings.kafka, error) from error
+    outbox = Outbox(producer, cluster_id, settings.replay_in_flight_bytes, settings.retry_budget_s)
+    try:
+        yield outbox
+    except BaseException:
+        with suppress(RoadsieveError):
+            await outbox.drain(GIVE_UP_S)
+        raise
+    finally:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(producer.stop(), GIVE_UP_S)
+
+
+async def _cluster_with_the_topic(bootstrap: str) -> str:
+    async with administer(bootstrap) as admin:
+        if not await admin.find([SEGMENTS_RECORDED.name]):
+            what = f"topic {SEGMENTS_RECORDED.name}"
+            raise PreflightError(what, "it does not exist", "run `roadsieve topics create`")
+        return str((await admin.client.describe_cluster())["cluster_id"])
