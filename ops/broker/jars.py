@@ -93,7 +93,7 @@ def _download(scratch: Path) -> list[Path]:
 
 
 def _check(folder: Path) -> None:
-    found = {jar.name: hashlib.sha256(jar.read_bytes()).hexdigest() for jar in folder.glob("*.jar")}
+    found = {jar.name: sha256_of(jar) for jar in folder.glob("*.jar")}
     wrong = sorted({name for name, _ in found.items() ^ expected_sha256().items()})
     if wrong:
         why = f"fetched files differ from ops/broker/jars.sha256: {', '.join(wrong[:5])}"
@@ -104,6 +104,11 @@ def expected_sha256() -> dict[str, str]:
     """Return file name -> SHA-256 of every jar, as the lock file beside this module says."""
     lines = files("ops.broker").joinpath("jars.sha256").read_text().splitlines()
     return {name: digest for digest, name in (line.split() for line in lines)}
+
+
+def sha256_of(file: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hex."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _java_release() -> str:
