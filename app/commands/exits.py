@@ -7,7 +7,7 @@ import sys
 import traceback
 from enum import IntEnum
 
-from app.errors import DataError, InfrastructureError, RoadsieveError
+from app.errors import DataError, InfrastructureError
 
 
 class Exit(IntEnum):
@@ -34,7 +34,7 @@ def exit_code_of(error: Exception) -> Exit:
         return Exit.SOME_UNUSABLE
     if isinstance(error, InfrastructureError):
         return Exit.UNREACHABLE
-    if isinstance(error, RoadsieveError) or _is_of_settings(error):
+    if _is_said_in_full(error) or _is_of_settings(error):
         return Exit.SETUP
     return Exit.DIED
 
@@ -50,13 +50,18 @@ def tell(error: Exception) -> Exit:
 
 def lines_of(error: Exception) -> list[str]:
     """Return what to say of an error: one line, one per setting where settings are wrong."""
-    if isinstance(error, RoadsieveError):
+    if _is_said_in_full(error):
         return [str(error)]
     if _is_of_settings(error):
         return [_wrong_setting(fault) for fault in error.errors()]  # type: ignore[attr-defined]  # checked by _is_of_settings
     where = traceback.extract_tb(error.__traceback__)[-1]
     why = f"{type(error).__name__}: {error} ({where.filename}:{where.lineno})"
     return [f"a defect: {why}; run again with ROADSIEVE_LOG_LEVEL=DEBUG and report what it says"]
+
+
+def _is_said_in_full(error: Exception) -> bool:
+    # By its fields: the models' errors have them too, and are strangers to this room.
+    return all(hasattr(error, field) for field in ("what", "why", "remedy"))
 
 
 def _is_of_settings(error: Exception) -> bool:

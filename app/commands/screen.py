@@ -25,6 +25,19 @@ def amount_of_bytes(size_bytes: float) -> str:
     return f"{size_bytes:.0f} {unit}" if unit == "B" or size_bytes >= 99.5 else f"{size_bytes:.1f} {unit}"
 
 
+def span(seconds: float) -> str:
+    """Return 4.2 s, 3 min 5 s, 2 h 10 min, 5 days: two units at most."""
+    if seconds < 59.95:
+        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+    minutes, rest_s = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest_s} s" if rest_s else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{hours // 24} days"
+
+
 def count(number: float) -> str:
     """Return 1 234 567 with thin separators."""
     return f"{number:,.0f}".replace(",", " ")
@@ -48,7 +61,7 @@ def table(*columns: str, right: Sequence[str] = (), title: str | None = None) ->
         box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", header_style="dim", pad_edge=False
     )
     for column in columns:
-        made.add_column(column, justify="right" if column in right else "left", no_wrap=column in right)
+        made.add_column(column, justify="right" if column in right else "left", no_wrap=column in right or column == columns[0])
     return made
 
 

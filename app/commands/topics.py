@@ -96,7 +96,8 @@ def check_topics(json: Json = False) -> None:
 
 def _tell(differing: list[Difference]) -> None:
     for difference in differing:
+        but = "" if difference.create_mends and difference.found in ("missing", "not registered") else f", not {difference.wanted}"
         remarks.print(
-            f"[yellow]{difference.topic}[/]: {difference.what} is {difference.found}, must be {difference.wanted}; {difference.remedy}",
+            f"[yellow]{difference.topic}[/]: {difference.what} is {difference.found}{but}; {difference.remedy}",
             soft_wrap=True,
         )

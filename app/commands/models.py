@@ -1,0 +1,113 @@
+"""`roadsieve models list|fetch|verify|show`: the networks; found by name, for app knows no model."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+from app.commands.exits import EPILOG, Exit
+from app.commands.screen import amount_of_bytes, as_json, out, remarks, table
+from app.settings import settings
+
+Json = Annotated[bool, typer.Option("--json", help="Write JSON for scripts.")]
+Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]…", help="Networks; the one in use when none is named.")]
+
+models = typer.Typer(
+    help="List, fetch and verify the networks of the manifest. Their files go to CACHE/models, verified by hash.",
+    no_args_is_help=True,
+    epilog=EPILOG,
+)
+
+
+def folder_of_models() -> Path:
+    """Return the folder of the networks' files."""
+    return settings().path_of_cache() / "models"
+
+
+def _networks() -> Any:
+    return import_module("models.manifest").shipped_manifest()
+
+
+def _named(names: list[str] | None) -> list[Any]:
+    one = import_module("models.manifest").network_named
+    return [one(name, _networks()) for name in names or [settings().network]]
+
+
+@models.command("list", epilog=EPILOG)
+def list_models(json: Json = False) -> None:
+    """List every network: what it is for, its size and licence, and whether it is here.
+
+    Example: [bold]roadsieve models list[/bold]
+    """
+    verified = import_module("models.fetch").is_verified
+    rows = [
+        {"name": one.name, "role": one.role, "size_bytes": one.size_bytes, "licence": one.licence,
+         "confirmed": one.confirmed, "here": verified(one, folder_of_models() / one.file),
+         "in_use": one.name == settings().network}
+        for one in _networks().values()
+    ]  # fmt: skip
+    if json:
+        as_json(rows)
+        return
+    shown = table("network", "role", "size", "licence", "confirmed", "", right=["size"])
+    for row in rows:
+        state = ("[green]here[/]" if row["here"] else "") + (" [bold]in use[/]" if row["in_use"] else "")
+        size = amount_of_bytes(row["size_bytes"])
+        shown.add_row(row["name"], row["role"], size, row["licence"], row["confirmed"], state.strip())
+    out.print(shown)
+
+
+@models.command("show", epilog=EPILOG)
+def show(name: Annotated[str, typer.Argument(help="The network.")]) -> None:
+    """Show all that the manifest says of a network, as JSON.
+
+    Example: [bold]roadsieve models show yolox_nano_416[/bold]
+    """
+    as_json(_named([name])[0].model_dump(mode="json"))
+
+
+@models.command("fetch", epilog=EPILOG)
+def fetch(names: Names = None) -> None:
+    """Fetch networks from ROADSIEVE_MODEL_MIRROR or their own address, and verify them.
+
+    Example: [bold]ROADSIEVE_MODEL_MIRROR=/mnt/models roadsieve models fetch[/bold]
+    """
+    for network in _named(names):
+        out.print(f"{network.name}: {fetched(network)}", soft_wrap=True)
+
+
+def fetched(network: Any) -> Path:
+    """Return the verified file of a network; what must be fetched shows its progress on stderr."""
+    fetch_network = import_module("models.fetch").fetch_network
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=remarks, transient=True) as progress:
+        task = progress.add_task(f"Fetching {network.name}", total=network.size_bytes, visible=False)
+
+        def on_progress(there: int, whole: int) -> None:
+            progress.update(task, completed=there, total=whole, visible=True)
+
+        file: Path = fetch_network(network, folder_of_models(), settings().model_mirror, on_progress)
+    return file
+
+
+@models.command("verify", epilog=EPILOG)
+def verify(names: Names = None) -> None:
+    """Tell whether the files of networks are here and are those of the manifest. Exit code 1 when one is not.
+
+    Example: [bold]roadsieve models verify[/bold]
+    """
+    is_verified = import_module("models.fetch").is_verified
+    wrong = 0
+    for network in _named(names):
+        file = folder_of_models() / network.file
+        good = is_verified(network, file)
+        wrong += not good
+        why = "verified" if good else ("[red]another file[/]" if file.exists() else "[yellow]not here[/]")
+        remedy = "" if good else f"; run `roadsieve models fetch {network.name}`"
+        out.print(f"{network.name}: {why}{remedy}", soft_wrap=True)
+    if wrong:
+        raise typer.Exit(Exit.SOME_UNUSABLE)

@@ -1,0 +1,33 @@
+"""`roadsieve worker [STAGE …]`: runs stages in this process; they are found by name, for app knows no agent."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Annotated
+
+import typer
+
+from app.errors import OperatorError
+
+
+def worker(
+    stages: Annotated[list[str] | None, typer.Argument(metavar="[STAGE]…", help="Stages to run; all when none is named.")] = None,
+) -> None:
+    """Run stages in this process until SIGTERM or Ctrl-C: porter, detector, extractor, curator, librarian, sinker.
+
+    Run as many workers as you like, with any split of the stages: partitions are shared out among them. A worker
+    whose dependency stays away ends with exit code 70; start it again, it goes on where its last commit was.
+
+    Example: [bold]roadsieve worker detector[/bold]   and elsewhere   [bold]roadsieve worker porter extractor[/bold]
+    """
+    run_worker = import_module("app.engine").run_worker
+    run_worker([import_module(f"agents.{stage}").app for stage in known_stages(stages or [])])
+
+
+def known_stages(asked: list[str]) -> list[str]:
+    """Return the stages asked for, in the order of the flow, all when none is named; OperatorError names those there are."""
+    stages: tuple[str, ...] = import_module("agents").STAGES
+    for stage in asked:
+        if stage not in stages:
+            raise OperatorError(f"stage {stage!r}", "there is no such stage", f"choose from: {', '.join(stages)}")
+    return [stage for stage in stages if stage in asked or not asked]

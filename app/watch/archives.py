@@ -1,0 +1,23 @@
+"""What each archive looks like now: the newest distribution of every archive in the compacted topic archive.distribution."""
+
+from __future__ import annotations
+
+from aiokafka import AIOKafkaConsumer
+
+from app.topics import ARCHIVE_DISTRIBUTION
+from app.watch.follow import read_to_end
+from app.wire.framing import Wire
+from schemas.records import ArchiveDistribution
+
+
+async def archives_now(consumer: AIOKafkaConsumer, wire: Wire) -> dict[str, ArchiveDistribution]:
+    """Return archive -> its distribution after the last window that was decided for it, by name."""
+    decode = wire.decoder(ARCHIVE_DISTRIBUTION)
+    found: dict[str, ArchiveDistribution] = {}
+    async for record in read_to_end(consumer, ARCHIVE_DISTRIBUTION.name):
+        key = (record.key or b"").decode(errors="replace")
+        if record.value is None:
+            found.pop(key, None)
+        else:
+            found[key] = decode(record.value)
+    return dict(sorted(found.items()))
