@@ -58,6 +58,16 @@ class Outcome:
     distributions: list[ArchiveDistribution]
 
 
+def archives_of(window: Sequence[tuple[int, WindowRecord]]) -> list[str]:
+    """Return the archives that a window of (offset, record) touches: by a segment or by a new policy, each once."""
+    names = (
+        record.facts.archive if isinstance(record, SegmentExtracted) else record.archive
+        for _, record in window
+        if not isinstance(record, WindowMarker)
+    )
+    return list(dict.fromkeys(names))
+
+
 def decide_window(
     states: Mapping[str, ArchiveState],
     window: Sequence[tuple[int, WindowRecord]],

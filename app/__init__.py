@@ -1,0 +1,24 @@
+"""roadsieve: watches dash-cam streams and keeps, inside a byte budget, the video worth keeping.
+
+The way of a segment (one file per stage in agents/, each a Faust app of its own):
+
+    replay -> porter -> detector -> extractor -> curator -> librarian -> sinker
+              store     look        sift         decide     shelve       catalog
+
+The rooms
+
+    cli, commands   the command `roadsieve`
+    settings        every setting once
+    topics, tables  every topic and every state table once
+    errors          what can go wrong, and what that means for the record in hand
+    telemetry       every metric and log event once
+    engine          the data plane over Faust: exactly once, ordered, batched
+    intake          files and folders of video -> segments on the broker
+    media           coded video: probe, cut, decode, still
+    place           position and time: sun, region
+    curation        pure: what is worth keeping
+    evaluation      the same decisions on labelled data, against baselines
+    stores          ports and adapters: objects, catalog, registry
+    topology        topics as they are wanted against topics as they are
+    wire            records to bytes and back
+"""

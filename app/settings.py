@@ -1,0 +1,89 @@
+"""Every setting once: type, unit, default and one sentence; read from ROADSIEVE_* variables and a .env file."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Hold every setting of every stage; a test demands that each is documented and read."""
+
+    model_config = SettingsConfigDict(env_prefix="ROADSIEVE_", env_file=".env", extra="ignore", frozen=True)
+
+    # where things live
+    home: Path = Field(Path(".roadsieve"), description="Folder of everything kept locally: broker data, state, archive, catalog, ledger.")
+    cache: Path | None = Field(None, description="Folder of downloads kept between runs (broker jars, networks); default ~/.cache/roadsieve.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least severe log line that is written.")
+
+    # broker
+    kafka: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, host:port, separated by commas.")
+    topic_partitions: int = Field(4, ge=1, description="Partitions of each topic that `topics create` makes.")
+    topic_replication: int = Field(1, ge=1, description="Replicas of each topic that `topics create` makes.")
+    session_timeout_s: float = Field(20.0, gt=0, description="Seconds without a heartbeat after which a worker loses its partitions.")
+    instance_id: str = Field("", description="Static group membership: a stable name for this worker, empty for none.")
+
+    # engine
+    batch_records: int = Field(1000, ge=1, description="Most records in one transaction.")
+    read_ahead_bytes: int = Field(8 << 20, ge=1, description="Most bytes of records read ahead of the commit, per partition.")
+    read_ahead_records: int = Field(2000, ge=1, description="Most records read ahead of the commit, per partition.")
+    retry_budget_s: float = Field(120.0, gt=0, description="Seconds a failing dependency is retried before the process dies.")
+    stall_s: float = Field(180.0, gt=0, description="Seconds without progress on a partition with lag after which the process dies.")
+
+    # replay
+    replay_in_flight_bytes: int = Field(32 << 20, ge=1, description="Most bytes of segments on their way to the broker at once.")
+    replay_cameras_at_once: int = Field(64, ge=1, description="Most cameras that `replay` plays at the same time.")
+
+    # stages
+    upload_horizon: int = Field(20_000, ge=1, description="Segments of each camera the porter remembers: one sent again within them is not counted twice.")
+    network: str = Field("yolox-nano", description="Network of models/manifest.toml that finds the objects.")
+    network_size: str = Field("416x256", pattern=r"^\d+x\d+$", description="Width x height in pixels at which the network sees a frame.")
+    model_mirror: str = Field("", description="Folder or URL that has the files of models/manifest.toml; empty for their own addresses.")
+    sampling_mode: Literal["fps", "keyframes"] = Field("fps", description="Which frames are looked at: some per second of video, or keyframes only.")
+    sampling_fps: float = Field(2.0, gt=0, description="Frames looked at per second of video in the mode fps.")
+    detector_at_once: int = Field(8, ge=1, description="Segments that are decoded and detected at once in one process.")
+    inference_threads: int = Field(1, ge=1, description="Threads of one inference session.")
+    inference_instances: int = Field(1, ge=1, description="Batches that the network judges at once, each in its own thread.")
+    window_linger_s: float = Field(30.0, gt=0, description="Seconds after which a window with pending candidates is ended by a marker.")
+    window_frames: int = Field(500, ge=1, description="Frames of a partition after which its window is decided.")
+    window_bytes: int = Field(16 << 20, ge=1, description="Bytes of memory that the candidates of an open window may hold before it is decided.")
+    policy_file: Path | None = Field(None, description="Policy (TOML) of archives that have none published, and of the extractor; default the one that ships.")
+    still_quality: int = Field(90, ge=1, le=100, description="JPEG quality of stills.")
+
+    # stores
+    objects_dir: Path | None = Field(None, description="Folder of the object store; default HOME/objects.")
+    objects_at_once: int = Field(8, ge=1, description="Calls to the object store that one process has under way at once.")
+    store_wait_s: float = Field(20.0, gt=0, description="Seconds to wait for another process that holds the catalog or the ledger.")
+    temporary_ttl_s: float = Field(86_400.0, gt=0, description="Age in seconds after which the sweep removes a temporary object.")
+    catalog_path: Path | None = Field(None, description="File of the SQLite catalog; default HOME/catalog.sqlite.")
+    registry_path: Path | None = Field(None, description="Ledger file of schema ids; default HOME/schemas.json.")
+
+    def path_of_cache(self) -> Path:
+        """Return the folder of downloads that every checkout of this user shares."""
+        return self.cache or Path.home() / ".cache" / "roadsieve"
+
+    def path_of_objects(self) -> Path:
+        """Return the folder of the object store."""
+        return self.objects_dir or self.home / "objects"
+
+    def path_of_catalog(self) -> Path:
+        """Return the file of the SQLite catalog."""
+        return self.catalog_path or self.home / "catalog.sqlite"
+
+    def path_of_registry(self) -> Path:
+        """Return the ledger file of schema ids."""
+        return self.registry_path or self.home / "schemas.json"
+
+    def path_of_state(self) -> Path:
+        """Return the folder of the RocksDB state caches."""
+        return self.home / "state"
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Return the settings of this process, read once."""
+    return Settings()
