@@ -1,0 +1,167 @@
+"""What an agent function sees: ordered items in, a view of its table, outputs out. Nothing here has left the process yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from app.engine.declare import Codec, TableLike, TopicLike
+from app.engine.item import Answer, Item, Value
+from app.engine.partitioner import key_hash
+from app.errors import OperatorError, OutputTooLarge
+
+Row = TypeVar("Row")
+
+#: Record framing, the batch header, and the row prefix; what is left of a topic's limit is for key and value.
+FRAMING_BYTES = 128
+
+
+class Readable(Protocol):
+    def get(self, key: bytes) -> bytes | None: ...
+
+
+class Overlay:
+    """Hold the rows that a batch changed, on top of an older overlay or of the store.
+
+    Several updates of a key fold into one row. Rows are kept as bytes: what an agent does to a decoded record
+    after `put` changes nothing, so results do not depend on where batches were cut.
+    """
+
+    __slots__ = ("below", "dirty")
+
+    def __init__(self, below: Readable) -> None:
+        self.below = below
+        self.dirty: dict[bytes, bytes | None] = {}
+
+    def get(self, key: bytes) -> bytes | None:
+        try:
+            return self.dirty[key]
+        except KeyError:
+            return self.below.get(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A topic that a stage writes to, with what is needed to address it."""
+
+    topic: TopicLike
+    partitions: int
+    encode: Callable[[Any], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class RowCodec:
+    """How a table's rows become bytes."""
+
+    table: TableLike
+    decode: Callable[[bytes], Any]
+    encode: Callable[[Any], bytes]
+
+
+def row_codec(table: TableLike, codec: Codec) -> RowCodec:
+    """Return how the rows of a table become bytes; a table without rows refuses to be used."""
+    if table.row is not None:
+        return RowCodec(table, codec.row_decoder(table), codec.row_encoder(table))
+
+    def refuse(_: Any) -> Any:
+        raise OperatorError(
+            table.changelog, "the table has no rows, only its stage's position", "declare a table with rows"
+        )
+
+    return RowCodec(table, refuse, refuse)
+
+
+class TableView(Generic[Row]):
+    """Read and write rows of the stage's table; writes take effect with the batch."""
+
+    __slots__ = ("_codec", "_decode", "_encode", "_overlay")
+
+    def __init__(self, overlay: Overlay, codec: RowCodec) -> None:
+        self._overlay, self._codec = overlay, codec
+        self._decode, self._encode = codec.decode, codec.encode
+
+    def get(self, key: str, /) -> Row | None:
+        """Return the row as earlier records of the partition left it."""
+        raw = self._overlay.get(key.encode())
+        return None if raw is None else self._decode(raw)
+
+    def put(self, key: str, row: Row, /) -> None:
+        """Set a row; OutputTooLarge when it does not fit the changelog's limit."""
+        raw, raw_key = self._encode(row), key.encode()
+        table = self._codec.table
+        if len(raw) + len(raw_key) + FRAMING_BYTES > table.max_message_bytes:
+            raise too_large(f"row {key!r} of {table.changelog}", len(raw), table.changelog, table.max_message_bytes)
+        self._overlay.dirty[raw_key] = raw
+
+    def delete(self, key: str, /) -> None:
+        """Remove a row."""
+        self._overlay.dirty[key.encode()] = None
+
+
+class CommittedRows(Generic[Row]):
+    """The committed rows of a table, read-only, for asks."""
+
+    __slots__ = ("_decode", "_rows")
+
+    def __init__(self, rows: Readable, codec: RowCodec) -> None:
+        self._rows, self._decode = rows, codec.decode
+
+    def get(self, key: str, /) -> Row | None:
+        """Return the committed row."""
+        raw = self._rows.get(key.encode())
+        return None if raw is None else self._decode(raw)
+
+
+class Batch(Generic[Value, Answer]):
+    """Ordered items of ONE partition that take effect together, in one transaction with the source position.
+
+    The agent function must be deterministic in (table, ordered items). It may be called several times for the same
+    records: when a dependency failed, when a record is being isolated, after a crash.
+    """
+
+    __slots__ = ("_targets", "first_offset", "items", "outputs", "overlay", "partition", "table")
+
+    def __init__(
+        self, partition: int, first_offset: int, items: Sequence[Item[Value, Answer]],
+        overlay: Overlay, rows: RowCodec, targets: Mapping[str, Target],
+    ) -> None:  # fmt: skip
+        self.partition = partition
+        self.first_offset = first_offset
+        """Source offset at which the batch (or window) begins, dead-lettered records included."""
+        self.items = items
+        self.overlay = overlay
+        self.table: TableView[Any] = TableView(overlay, rows)
+        self.outputs: dict[tuple[str, int], list[tuple[bytes, bytes]]] = {}
+        self._targets = targets
+
+    def __iter__(self) -> Iterator[Item[Value, Answer]]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def send(self, topic: TopicLike, key: str, record: Any) -> None:
+        """Add an output record; OutputTooLarge when it does not fit its topic's limit."""
+        name = topic.name
+        target = self._targets.get(name)
+        if target is None:
+            raise OperatorError(
+                name, "the stage sends to a topic that it does not declare", "make it the topic's writer in app/topics.py"
+            )
+        value, raw_key = target.encode(record), key.encode()
+        if len(value) + len(raw_key) + FRAMING_BYTES > target.topic.max_message_bytes:
+            raise too_large(f"output {key!r} for {name}", len(value), name, target.topic.max_message_bytes)
+        where = (name, key_hash(raw_key) % target.partitions)
+        try:
+            self.outputs[where].append((raw_key, value))
+        except KeyError:
+            self.outputs[where] = [(raw_key, value)]
+
+
+def too_large(what: str, size_bytes: int, topic: str, limit_bytes: int) -> OutputTooLarge:
+    """Name the size, the limit and the remedy."""
+    return OutputTooLarge(
+        what, f"{size_bytes} bytes, but {topic} takes {limit_bytes} with its framing",
+        f"raise max_message_bytes of {topic} or make the record smaller, then replay the letter",
+    )  # fmt: skip

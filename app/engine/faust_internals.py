@@ -1,0 +1,70 @@
+"""Every private attribute of faust-streaming 0.15.3 (and mode 0.7.1) that we use: Faust keeps the group, we keep the records.
+
+Faust's path for records (conductor, queues, read offsets) can hand over records of a former assignment, or skip some, around a
+rebalance, and costs about 50 us per record. Its consumer stays the group's member: it subscribes, is assigned, reports our positions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from aiokafka import TopicPartition
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
+from faust.types import TP
+
+from app.engine.dying import hard_exit
+
+
+class MemberThread(AIOKafkaConsumerThread):
+    """The consumer's own thread and loop: heartbeats go on whatever the stage does."""
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Keep aiokafka from fetching what we read ourselves, before it begins.
+
+        aiokafka only logs what a listener raises and goes on with an assignment that nobody works on: die instead.
+        """
+        try:
+            self._ensure_consumer().pause(*(TopicPartition(tp.topic, tp.partition) for tp in assigned))
+            await super().on_partitions_assigned(assigned, generation_id)
+        except Exception as error:
+            hard_exit(f"{self.app.conf.id}: assignment of {sorted(assigned)} failed: {error!r}")
+
+
+class MemberConsumer(Consumer):
+    """A group member that fetches nothing and commits the positions that the stages report."""
+
+    def _new_consumer_thread(self) -> AIOKafkaConsumerThread:
+        return MemberThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def _getmany(self, active_partitions: Any, timeout: float) -> dict[TP, list[Any]]:
+        await asyncio.sleep(timeout)
+        return {}
+
+    def _filter_committable_offsets(self, tps: Iterable[TP]) -> dict[TP, int]:
+        """Report positions as group offsets, for lag monitoring only: a task starts from its changelog's position."""
+        reported: Mapping[TP, int] = self.app.positions()  # type: ignore[attr-defined]  # StageApp has it
+        return {tp: position for tp, position in reported.items() if position > (self._committed_offset[tp] or 0)}
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Raise no alarm about a topic that is not fetched here."""
+
+
+class MemberTransport(Transport):
+    """Faust's aiokafka transport with our group member in it."""
+
+    Consumer = MemberConsumer
+
+
+def quiet_libraries() -> None:
+    """Raise the level of chatty libraries.
+
+    mode leaves the root logger at DEBUG and filters in handlers, so aiokafka would build a log record per request:
+    a quarter of all CPU in a profile.
+    """
+    logging.getLogger("aiokafka").setLevel(logging.WARNING)
+    # Not ours to act on: topics are created by the operator, and a coordinator moves when a broker restarts.
+    logging.getLogger("aiokafka.consumer.group_coordinator").setLevel(logging.WARNING)
+    logging.getLogger("faust.transport.drivers.aiokafka").setLevel(logging.WARNING)

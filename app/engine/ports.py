@@ -1,0 +1,68 @@
+"""The two ports of a partition's pipeline: the log it reads and the transactor that makes a batch a fact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+class SourceRecord(Protocol):
+    """One record as read: aiokafka's own object on the hot path, anything alike in a test."""
+
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes | None]]: ...
+
+
+class Log(Protocol):
+    """The committed records of one source partition, in order, from the position of the last commit."""
+
+    async def read(self, max_records: int, max_bytes: int) -> Sequence[SourceRecord]:
+        """Return the next records, at least one; stop after max_records, or when max_bytes have been reached."""
+        ...
+
+    def caught_up(self) -> bool:
+        """Tell whether everything the broker has shown so far was read."""
+        ...
+
+
+@dataclass(slots=True)
+class Effects:
+    """All that one micro-batch does: made visible together, or not at all."""
+
+    position: int
+    """The next source offset to read."""
+    outputs: dict[tuple[str, int], list[tuple[bytes, bytes]]] = field(default_factory=dict)
+    """(topic, partition) -> ordered (key, value)."""
+    rows: Mapping[bytes, bytes | None] = field(default_factory=dict)
+    """State rows by key; None deletes."""
+
+
+class Transactor(Protocol):
+    """Commits effects in one transaction."""
+
+    async def commit(self, effects: Effects) -> int:
+        """Return the next changelog offset once the effects are a fact; raise Fenced when a newer owner has the partition."""
+        ...
+
+
+class Rows(Protocol):
+    """The committed state of one partition: a cache of the changelog."""
+
+    def get(self, key: bytes) -> bytes | None: ...
+
+    def apply(self, rows: Mapping[bytes, bytes | None], changelog_offset: int, position: int) -> None:
+        """Take over rows and both offsets in one atomic write."""
+        ...
+
+
+class Fenced(Exception):
+    """A newer owner has this partition: whatever we still hold of it is void."""
