@@ -105,6 +105,6 @@ def _show(summary: ReplaySummary) -> None:
     )
     out.print(", ".join(amounts), soft_wrap=True)
     if summary.sent_before:
-        out.print(f"{summary.sent_before} files were sent before and not sent again")
+        out.print(f"{summary.sent_before} files were sent before and not sent again (--again sends them)")
     if summary.skipped:
         out.print(f"{len(summary.skipped)} could not be used (see above)")

@@ -64,9 +64,9 @@ def _positions(info: Mapping[str, Any]) -> tuple[tuple[Position, ...], int]:
     dropped = 0
     for row in _rows(info):
         at_us = _time_us(row.get("timestamp"))
-        latitude_deg, longitude_deg = _number(row.get("latitude")), _number(row.get("longitude"))
-        somewhere = latitude_deg is not None and longitude_deg is not None and is_position(latitude_deg, longitude_deg)
-        if at_us is None or not somewhere:
+        latitude_deg = math.nan if (number := _number(row.get("latitude"))) is None else number
+        longitude_deg = math.nan if (number := _number(row.get("longitude"))) is None else number
+        if at_us is None or not is_position(latitude_deg, longitude_deg):
             dropped += 1
             continue
         fix = fixes.setdefault(at_us, {"latitude_deg": latitude_deg, "longitude_deg": longitude_deg})

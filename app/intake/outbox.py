@@ -69,7 +69,8 @@ class Outbox:
             self._raise_failure()
             before = self._progress
             try:
-                return await self._producer.send(SEGMENTS_RECORDED.name, message, key)
+                sent: asyncio.Future[RecordMetadata] = await self._producer.send(SEGMENTS_RECORDED.name, message, key)
+                return sent
             except MessageSizeTooLargeError as error:
                 why = f"its record of {len(message)} bytes is larger than {SEGMENTS_RECORDED.name} takes"
                 raise UnusableVideo(what, why, "record or re-encode it at a lower bit rate") from error

@@ -16,7 +16,7 @@ from app.intake.sending import Sending
 from app.settings import Settings
 from app.stores.open import open_registry
 from app.topics import SEGMENTS_RECORDED
-from app.wire.framing import open_wire
+from app.wire import open_wire
 
 
 async def replay(
@@ -43,11 +43,11 @@ async def replay(
             sending.skip(Skipped(where, "no video files are there", "name videos, or folders that hold some"))
         return sending.summary()
     async with open_registry(settings) as registry:
-        wire = await open_wire(registry, [SEGMENTS_RECORDED])
+        encode = (await open_wire(registry, [SEGMENTS_RECORDED])).encoder(SEGMENTS_RECORDED)
     with ResumeRecord(settings.home / "replay.record") as record:
         try:
             async with open_outbox(settings) as outbox:
-                await sending.send(recordings, wire, outbox, record, settings.replay_cameras_at_once)
+                await sending.send(recordings, encode, outbox, record, settings.replay_cameras_at_once)
         except ExceptionGroup as group:
             raise group.exceptions[0] from group
         finally:

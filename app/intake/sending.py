@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from time import time_ns
@@ -23,10 +23,12 @@ from app.intake.survey import survey
 from app.media import cut
 from app.media.facts import CodedSegment
 from app.topics import SEGMENT_MAX_BYTES
-from app.wire.framing import Wire
+from schemas.records import SegmentRecorded
 
 # Segments that are cut or wait for room at once: with the bytes on their way to the broker, what a run holds in memory.
 SEGMENTS_AT_ONCE = 4
+
+Encode = Callable[[SegmentRecorded], bytes]
 
 
 class Sending:
@@ -43,10 +45,15 @@ class Sending:
         self._sent = self._sent_before = 0
 
     async def send(
-        self, recordings: Sequence[Recording], wire: Wire, outbox: Outbox, record: ResumeRecord, cameras_at_once: int
+        self,
+        recordings: Sequence[Recording],
+        encode: Encode,
+        outbox: Outbox,
+        record: ResumeRecord,
+        cameras_at_once: int,
     ) -> None:
         """Send the recordings, return when every segment is acknowledged; raises what outbox and record raise."""
-        self._wire, self._outbox, self._record = wire, outbox, record
+        self._encode, self._outbox, self._record = encode, outbox, record
         self._destination = f"{outbox.cluster_id}/{self._options.archive}"
         async with asyncio.TaskGroup() as group:
             lanes = Lanes(group, self._play, self._options.speed, self._clock, cameras_at_once)
@@ -94,7 +101,7 @@ class Sending:
             self._leave_out(f"{clip.path}: its content is that of {first}; not sent again")
             return None
         if self._record.sent(clip.clip_id, self._destination).complete and not self._options.again:
-            self._leave_out(f"{clip.path}: sent before; not sent again (--again sends it)")
+            self._leave_out("")
             return None
         for note in clip.notes:
             self._note(note)
@@ -138,7 +145,7 @@ class Sending:
         record = record_of(clip, segment, self._options.archive, time_ns() // 1_000)
         acknowledged = partial(self._acknowledged, delivery, segment.sequence, segment.frame_count, len(segment.video))
         what = f"{clip.path} at {segment.clip_offset_us / 1e6:.3f} s"
-        await self._outbox.send(what, clip.camera_id, self._wire.encode(record), acknowledged)
+        await self._outbox.send(what, clip.camera_id, self._encode(record), acknowledged)
 
     def _acknowledged(self, delivery: Delivery, sequence: int, frames: int, video_bytes: int) -> None:
         self._progress.segments += 1
