@@ -1,6 +1,6 @@
-"""Media: probe a video, cut it into segments without decoding, decode sampled pictures, make stills. The only room that imports `av`.
+"""Media: probe a video, cut it into segments, decode sampled pictures, make stills. No other room imports `av`.
 
-A file goes `probe` -> `cut` (door -> pictures -> mux -> edit_list), a segment goes `decode_sampled` or `stills`
+A file goes `probe` -> `cut` (door -> pictures -> cut -> mux -> edit_list), a segment goes `decode_sampled` or `stills`
 (door -> segment -> orientation, hashes). Pure are timeline, orientation, random_access, sampling, hashes, edit_list.
 
 libav's calls (reading, decoding, scaling, encoding) release the interpreter's lock, so segments decode side by side in

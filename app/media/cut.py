@@ -1,10 +1,10 @@
-"""A file into segments of one to two seconds, by demuxing only: no picture is decoded, none is lost, none comes twice."""
+"""A file into segments of one to two seconds, by demuxing only: no picture decoded, none lost, none twice."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import chain
+from fractions import Fraction
 from pathlib import Path
 
 import av.video
@@ -13,10 +13,11 @@ from app.errors import UnusableVideo
 from app.media.door import open_video
 from app.media.facts import LIMITS, CodedSegment, MediaLimits, VideoFacts
 from app.media.mux import container_for, mux
-from app.media.pictures import Group, Losses, groups
+from app.media.pictures import Group, Reading, groups
 from app.media.probe import probe
 from app.media.timeline import microseconds
 
+_REMEDY = "record or re-encode it with a keyframe every second, or at a lower bit rate"
 
 
 def cut(
@@ -28,90 +29,87 @@ def cut(
 ) -> Iterator[CodedSegment]:
     """Yield the segments of the video at `path` in order; holds one segment and one group of pictures in memory.
 
-    A segment is at least `min_ms` long and at most `max_ms`, unless one group of pictures alone is longer: it stays
-    whole. No segment exceeds `max_bytes`; if a single group does, what came before it is yielded and UnusableVideo
-    raised. The pictures decoded from the segments are those decoded from the file, each once, in order.
+    A segment is at least `min_ms` long unless that would make it longer than `max_ms`; one group of pictures (GOP) that
+    is longer stays whole. No segment exceeds `max_bytes`: if a single group does, what came before it is yielded and
+    UnusableVideo raised. Damage found on the way ends the file early and is named in the last segment.
 
-    An open group leans on the group before. The segment before it therefore ends with the group's keyframe and its
-    leading pictures, the keyframe hidden by an edit list; the segment itself hides those leading pictures.
+    The pictures decoded from the segments are those decoded from the file, each once, in order. An open group leans on
+    the group before; the segment before it therefore ends with the group's keyframe and leading pictures, the keyframe
+    hidden by an edit list, and the segment it begins hides those leading pictures.
     """
     facts = probe(path, limits)
-    losses = Losses()
-    with open_video(path, str(path), limits) as (container, stream):
-        cutter = _Cutter(stream, facts, str(path), max_bytes)
+    what = str(path)
+    reading = Reading()
+    with open_video(path, what, limits) as (container, stream):
+        cutter = _Cutter(stream, facts, what, container_for(stream), min_ms, max_ms, max_bytes)
         pending: list[Group] = []
-        found = groups(container, stream, str(path), max_bytes, losses)
-        fault: UnusableVideo | None = None
-        while True:
-            try:
-                group = next(found, None)
-            except UnusableVideo as oversized:
-                group, fault = None, oversized
-            if group is None:
-                break
-            if pending and not cutter.fits(pending, group, min_ms, max_ms):
+        for group in groups(container, stream, what, max_bytes, reading):
+            if pending and not cutter.joins(pending, group):
                 yield from cutter.segment(pending, group)
                 pending = []
             pending.append(group)
-        if pending:
-            for last in cutter.segment(pending, None):
-                yield replace(last, damage=str(losses))
-        if fault is not None:
-            raise fault
+        for last in cutter.segment(pending, None):
+            yield replace(last, damage="; ".join(reading.losses))
+        if reading.fault is not None:
+            raise reading.fault
         if cutter.sequence == 0:
-            raise UnusableVideo(str(path), "shows no picture", "check that it plays, or leave it out")
+            raise UnusableVideo(what, "shows no picture", "check that it plays, or leave it out")
 
 
 @dataclass(slots=True)
 class _Cutter:
+    """Make segments of groups; keeps the number of the next one and the clock of the clip."""
+
     stream: av.video.stream.VideoStream
     facts: VideoFacts
     what: str
+    container: str
+    min_ms: int
+    max_ms: int
     max_bytes: int
     sequence: int = 0
     origin: int | None = None
-    container: str = ""
+    """Stream time that is zero on the clip's clock."""
+    end: int = 0
+    """Stream time at which the last segment ends."""
 
-    def fits(self, pending: list[Group], group: Group, min_ms: int, max_ms: int) -> bool:
+    def joins(self, pending: list[Group], group: Group) -> bool:
         """Say whether `group` joins the pending segment: that is still too short, and stays within time and bytes."""
-        start, joint, end = _start(pending), group.start, max(p.pts + p.duration for p in group.pictures)
-        if start is None or joint is None:
-            return True
-        if group.pictures[0].dts <= pending[-1].pictures[-1].dts:  # the clock jumps back: an edit, or a splice
-            return False
-        size_bytes = sum(g.size_bytes for g in pending) + 2 * group.size_bytes
-        return self._ms(joint - start) < min_ms and self._ms(end - start) <= max_ms and size_bytes <= self.max_bytes
+        start = next((known.start for known in pending if known.start is not None), None)
+        if start is None:  # pending shows nothing of its own: of use only to a group that leans on it
+            return bool(group.head)
+        if group.start is None or group.pictures[0].dts <= pending[-1].pictures[-1].dts:
+            return False  # shows nothing of its own, or its clock jumped back at an edit or a splice
+        end = max(picture.pts + picture.duration for picture in group.pictures)
+        size_bytes = sum(known.size_bytes for known in pending) + 2 * group.size_bytes
+        too_short = microseconds(group.start - start, self._time_base) < self.min_ms * 1000
+        fits = microseconds(end - start, self._time_base) <= self.max_ms * 1000 and size_bytes <= self.max_bytes
+        return too_short and fits
 
     def segment(self, pending: list[Group], following: Group | None) -> Iterator[CodedSegment]:
         """Yield the segment of the pending groups; nothing if they show nothing."""
-        own = list(chain.from_iterable(group.pictures for group in pending))
-        head, tail = (pending[0].head if self.sequence else []), (following.head if following else [])
-        hidden = {id(picture) for picture in head if picture.pts < pending[0].pictures[0].pts}
-        shown = [picture.shown and id(picture) not in hidden for picture in own]
+        own = [picture for group in pending for picture in group.pictures]
+        tail = following.head if following else []
+        leading = {id(p) for p in pending[0].head if p.pts < own[0].pts} if pending and self.sequence else set()
+        shown = [picture.shown and id(picture) not in leading for picture in own]
         shown += [picture.shown and picture.pts < tail[0].pts for picture in tail]
-        pictures = own + tail
-        times = [picture.pts for picture, is_shown in zip(pictures, shown, strict=True) if is_shown]
-        if not times:
+        visible = [picture for picture, is_shown in zip(own + tail, shown, strict=True) if is_shown]
+        if not visible:
             return
-        start = min(times)
-        end = following.start if following and following.start is not None else None
-        if end is None or end <= start:
-            end = max(p.pts + max(p.duration, 1) for p, is_shown in zip(pictures, shown, strict=True) if is_shown)
-        self.origin = start if self.origin is None else self.origin
-        self.container = self.container or container_for(self.stream)
-        offset_us = self._us(start - self.origin)
-        video = mux(self.stream, self.container, pictures, shown, f"{self.what} at {offset_us / 1e6:.3f} s")
+        start = min(picture.pts for picture in visible)
+        end = max(picture.pts + max(picture.duration, 1) for picture in visible)
+        if following and following.start is not None and following.start > start:
+            end = following.start
+        offset_us = self._begin(start)
+        what = f"{self.what} at {offset_us / 1e6:.3f} s"
+        video = mux(self.stream, self.container, own + tail, shown, what)
         if len(video) > self.max_bytes:
-            raise UnusableVideo(
-                f"{self.what} at {offset_us / 1e6:.3f} s",
-                f"has a segment of {len(video)} bytes, more than {self.max_bytes}",
-                "record or re-encode it with a keyframe every second, or at a lower bit rate",
-            )
+            raise UnusableVideo(what, f"has a segment of {len(video)} bytes, more than {self.max_bytes}", _REMEDY)
         yield CodedSegment(
             sequence=self.sequence,
             clip_offset_us=offset_us,
-            duration_us=self._us(end - self.origin) - offset_us,
-            frame_count=len(times),
+            duration_us=self._clip_us(end) - offset_us,
+            frame_count=len(visible),
             codec=self.facts.codec,
             container=self.container,
             width_px=self.facts.width_px,
@@ -119,15 +117,20 @@ class _Cutter:
             rotation_deg=self.facts.rotation_deg,
             video=video,
         )
-        self.sequence += 1
+        self.sequence, self.end = self.sequence + 1, end
 
-    def _us(self, ticks: int) -> int:
-        assert self.stream.time_base is not None
-        return microseconds(ticks, self.stream.time_base)
+    def _begin(self, start: int) -> int:
+        """Return the clip time of a segment's start; where the file's clock jumps back, the clip's runs on."""
+        if self.origin is None:
+            self.origin = start
+        elif start < self.end:
+            self.origin -= self.end - start
+        return self._clip_us(start)
 
-    def _ms(self, ticks: int) -> float:
-        return self._us(ticks) / 1000
+    def _clip_us(self, ticks: int) -> int:
+        return microseconds(ticks - (self.origin or 0), self._time_base)
 
-
-def _start(pending: list[Group]) -> int | None:
-    return next((group.start for group in pending if group.start is not None), None)
+    @property
+    def _time_base(self) -> Fraction:
+        assert self.stream.time_base is not None  # the door lets no stream in without one
+        return self.stream.time_base

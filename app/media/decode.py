@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import av
+import numpy as np
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
 from app.errors import UnusableVideo
@@ -36,13 +37,11 @@ def decode_sampled(
     with open_segment(video, what, limits) as segment:
         wanted = _wanted(segment, sampling, clip_offset_us, duration_us)
         work = _PictureWork(fit_wh)
-        frames = sorted(
-            (work.sample(index, segment.offset_us(index), frame) for index, frame in segment.decode(wanted)),
-            key=lambda sampled: sampled.frame_index,
-        )
+        by_index = segment.decode(wanted, lambda index, frame: work.sample(index, segment.offset_us(index), frame))
+        frames = tuple(by_index[index] for index in sorted(by_index))
         if not frames and (wanted or not segment.shown_pts):
             raise UnusableVideo(what, f"none of its {len(segment.packets)} coded pictures decodes", "leave it out")
-        return Sampled(tuple(frames), _damage(len(wanted) - len(frames), len(wanted), segment.failed))
+        return Sampled(frames, _damage(len(wanted) - len(frames), len(wanted), segment.failed))
 
 
 def _wanted(segment: OpenSegment, sampling: Sampling, clip_offset_us: int, duration_us: int | None) -> frozenset[int]:
@@ -73,19 +72,15 @@ class _PictureWork:
         scaled = self._scaler.reformat(
             frame, width_px, height_px, "bgr24", interpolation=Interpolation.BILINEAR, threads=1
         )
-        grey = self._shrinker.reformat(
-            frame,
-            *GREY_WH,
-            "gray",
-            interpolation=Interpolation.AREA,
-            dst_color_range=ColorRange.JPEG,
-            threads=1,
-        ).to_ndarray()
+        shrunk = self._shrinker.reformat(
+            frame, *GREY_WH, "gray", interpolation=Interpolation.AREA, dst_color_range=ColorRange.JPEG, threads=1
+        )
+        grey = np.asarray(shrunk.to_ndarray(), np.uint8)
         return SampledFrame(
             frame_index=index,
             offset_us=offset_us,
             source_wh=source_wh,
-            pixels=orientation.upright(scaled.to_ndarray()),
+            pixels=orientation.upright(np.asarray(scaled.to_ndarray(), np.uint8)),
             luma_ratio=float(grey.mean()) / 255,
             perceptual_hash=perceptual_hash(orientation.upright(grey)),
         )

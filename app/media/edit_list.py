@@ -1,4 +1,4 @@
-"""Pure: narrow the edit list of an MP4 file, so that players decode more pictures than they show (ISO 14496-12, 8.6.6)."""
+"""Pure: narrow the edit list of an MP4 file, so that it decodes more pictures than it shows (ISO 14496-12, 8.6.6)."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 import av
 import av.error
@@ -16,7 +17,7 @@ from app.media.pictures import Picture
 
 _LEAST_TIME_SCALE = 10_000  # ticks per second; below it the muxer would choose a scale of its own
 _FRAGMENTED = "frag_keyframe+delay_moov+default_base_moof"
-# Readers apply an edit list that hides pictures only to a file that is not fragmented; room is left for its index in front.
+# Readers apply an edit list that hides pictures only to a file that is not fragmented; its index gets room in front.
 _INDEX_BYTES, _INDEX_BYTES_PER_PICTURE = 4096, 40
 
 
@@ -35,14 +36,16 @@ def mux(
 ) -> bytes:
     """Return `pictures` (decode order) as a file of one track, codec parameters and rotation taken from `stream`.
 
-    Times begin at zero. Pictures with `shown` False are decoded but not displayed: they must all lie before or behind
+    The first shown picture is at time
+    zero. Pictures with `shown` False are decoded but not displayed: they must all lie before or behind
     the shown ones. No clock and no random id goes into the bytes. Raises UnusableVideo where the container refuses.
     """
     dts = _decode_times(pictures)
     time_base = stream.time_base
     assert time_base is not None
     time_scale = _time_scale(time_base)
-    visible = [picture.pts - dts[0] for picture, is_shown in zip(pictures, shown, strict=True) if is_shown]
+    visible = [picture.pts for picture, is_shown in zip(pictures, shown, strict=True) if is_shown]
+    zero = min(visible)
     hides = len(visible) < len(pictures) and container == "mp4"
     options = {"fflags": "+bitexact"}
     if container == "mp4":
@@ -57,7 +60,7 @@ def mux(
                 packet = picture.packet
                 packet.stream = track
                 packet.time_base = time_base
-                packet.pts, packet.dts = picture.pts - dts[0], picture_dts - dts[0]
+                packet.pts, packet.dts = picture.pts - zero, picture_dts - zero
                 packet.duration = picture.duration
                 packet.is_keyframe = picture.begins
                 output.mux_one(packet)
@@ -66,10 +69,10 @@ def mux(
     video = file.getvalue()
     if not hides:
         return video
-    begin, last = min(visible), max(visible)
-    end = min((p.pts - dts[0] for p in pictures if p.pts - dts[0] > last), default=last + max(pictures[-1].duration, 1))
+    last = max(visible)
+    end = min((picture.pts for picture in pictures if picture.pts > last), default=last + max(pictures[-1].duration, 1))
     ticks = time_scale * time_base
-    return show_only(video, int(begin * ticks), int((end - begin) * ticks))
+    return show_only(video, int((zero - dts[0]) * ticks), int((end - zero) * ticks))
 
 
 def _time_scale(time_base: Fraction) -> int:
@@ -83,7 +86,7 @@ def _decode_times(pictures: Sequence[Picture]) -> list[int]:
     """Return the decode times, or where they do not rise or come after display, times made from the display order."""
     dts = [picture.dts for picture in pictures]
     late = max(0, *(picture.dts - picture.pts for picture in pictures)) if len(pictures) > 1 else 0
-    if all(one < other for one, other in zip(dts, dts[1:], strict=False)):
+    if all(one < other for one, other in pairwise(dts)):
         return [time - late for time in dts]
     display = sorted(picture.pts for picture in pictures)
     for i in range(1, len(display)):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import av
 import av.container
 import av.error
 import av.video
+from av.sidedata.sidedata import SideDataContainer
 
 from app.errors import UnusableVideo
 from app.media.door import decoder_of, open_video
@@ -18,9 +20,10 @@ from app.media.orientation import AS_CODED, Orientation, orientation_of
 from app.media.timeline import microseconds
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EARLIEST_RECORDING = datetime(2001, 1, 1, tzinfo=UTC)  # clocks that lost their battery restart at 1904, 1970, 1980, 2000
+# A clock that lost its battery restarts at 1904, 1970, 1980 or 2000.
+_EARLIEST_RECORDING = datetime(2001, 1, 1, tzinfo=UTC)
 _LATEST_RECORDING = datetime(2100, 1, 1, tzinfo=UTC)
-_CREATION_KEYS = ("com.apple.quicktime.creationdate", "creation_time", "date")
+_CREATION_KEYS = ("com.apple.quicktime.creationdate", "creation_time")
 
 
 def probe(path: Path, limits: MediaLimits = LIMITS) -> VideoFacts:
@@ -60,10 +63,8 @@ def facts_of(
 
 def orientation_of_frame(frame: av.VideoFrame) -> Orientation:
     """Return how a decoded frame is turned upright."""
-    for side_data in frame.side_data:
-        if side_data.type.name == "DISPLAYMATRIX":
-            return orientation_of(bytes(side_data))
-    return AS_CODED
+    matrix = cast(SideDataContainer, frame.side_data).get("DISPLAYMATRIX")
+    return orientation_of(bytes(matrix)) if matrix is not None else AS_CODED
 
 
 def plausible_duration_us(claimed_us: int | None, frames: int, limits: MediaLimits) -> int | None:
@@ -94,9 +95,7 @@ def created_at_us(metadata: Mapping[str, str]) -> int | None:
     return None
 
 
-def _claimed_duration_us(
-    container: av.container.InputContainer, stream: av.video.stream.VideoStream
-) -> int | None:
+def _claimed_duration_us(container: av.container.InputContainer, stream: av.video.stream.VideoStream) -> int | None:
     if stream.duration and stream.time_base:
         return microseconds(stream.duration, stream.time_base)
     return container.duration

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 import av
 import av.error
@@ -17,6 +17,8 @@ from app.media.door import decoder_of, open_video
 from app.media.facts import LIMITS, MediaLimits
 from app.media.timeline import microseconds
 
+T = TypeVar("T")
+Skip = Literal["DEFAULT", "NONREF"]
 Packet: TypeAlias = "av.Packet[av.video.stream.VideoStream]"
 
 
@@ -47,26 +49,41 @@ class OpenSegment:
         keys = {p.pts for p in self.packets if p.is_keyframe and not p.is_discard}
         return [i for i, pts in enumerate(self.shown_pts) if pts in keys] or list(range(min(1, len(self.shown_pts))))
 
-    def decode(self, wanted: Set[int]) -> Iterator[tuple[int, av.VideoFrame]]:
-        """Yield (frame index, frame) of the wanted pictures that decode, doing no work behind the last of them.
+    def decode(self, wanted: Set[int], work: Callable[[int, av.VideoFrame], T]) -> dict[int, T]:
+        """Return `work(frame index, frame)` of each wanted picture that decodes, by frame index.
 
-        Pictures that nothing else refers to are skipped unless wanted.
+        Nothing is done behind the last wanted picture, and pictures that nothing else refers to are skipped. If
+        something turns out broken, all is decoded again without skipping: what conceals a gap must not depend on
+        which pictures were asked for.
         """
         if not wanted:
-            return
+            return {}
+        self.decoder.open(strict=False)  # some decoders (AV1) take what to skip for good when they open: nothing
+        results, failed = self._pass(wanted, "NONREF", work)
+        if failed:
+            self.decoder.flush_buffers()
+            results, failed = self._pass(wanted, "DEFAULT", work)
+        self.failed += failed
+        return results
+
+    def _pass(self, wanted: Set[int], skip: Skip, work: Callable[[int, av.VideoFrame], T]) -> tuple[dict[int, T], int]:
         wanted_pts = {self.shown_pts[i] for i in wanted}
         last = max(i for i, packet in enumerate(self.packets) if packet.pts in wanted_pts)
+        results: dict[int, T] = {}
+        failed = 0
         for packet in (*self.packets[: last + 1], None):
-            self.decoder.skip_frame = "DEFAULT" if packet is None or packet.pts in wanted_pts else "NONREF"
+            self.decoder.skip_frame = "DEFAULT" if packet is None or packet.pts in wanted_pts else skip
             try:
                 frames = self.decoder.decode(packet)
             except (av.error.FFmpegError, ValueError):
-                self.failed += 1
+                failed += 1
                 continue
             for frame in frames:
+                failed += frame.is_corrupt
                 if frame.pts in wanted_pts:
-                    self.failed += frame.is_corrupt
-                    yield bisect_right(self.shown_pts, frame.pts) - 1, frame
+                    index = bisect_right(self.shown_pts, frame.pts) - 1
+                    results[index] = work(index, frame)
+        return results, failed
 
 
 @contextmanager

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import av
+import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from app.errors import UnusableVideo
 from app.media.facts import LIMITS, MediaLimits
+from app.media.orientation import AS_CODED
 from app.media.probe import orientation_of_frame
 from app.media.segment import open_segment
 
@@ -30,7 +32,7 @@ def stills(
         absent = sorted({index for index in frame_indices if not 0 <= index < count})
         if absent:
             raise UnusableVideo(what, f"has {count} pictures, so none with index {absent}", "sample it again")
-        pictures = {index: _jpeg(frame, quality) for index, frame in segment.decode(frozenset(frame_indices))}
+        pictures = segment.decode(frozenset(frame_indices), lambda _, frame: _jpeg(frame, quality))
         broken = sorted(set(frame_indices) - pictures.keys())
         if broken:
             raise UnusableVideo(what, f"its pictures {broken} do not decode", "leave them out")
@@ -40,8 +42,8 @@ def stills(
 def _jpeg(frame: av.VideoFrame, quality: int) -> bytes:
     orientation = orientation_of_frame(frame)
     scaler = VideoReformatter()
-    if orientation.rotation_deg or orientation.mirrors_x or orientation.mirrors_y or orientation.swaps_axes:
-        rgb = scaler.reformat(frame, format="rgb24", threads=1).to_ndarray()
+    if orientation != AS_CODED:
+        rgb = np.asarray(scaler.reformat(frame, format="rgb24", threads=1).to_ndarray(), np.uint8)
         frame = av.VideoFrame.from_ndarray(orientation.upright(rgb), format="rgb24")
     picture = scaler.reformat(
         frame, format="yuvj420p", dst_colorspace=Colorspace.ITU601, dst_color_range=ColorRange.JPEG, threads=1
