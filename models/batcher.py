@@ -6,7 +6,7 @@ Its law
   2. At most `queue` items wait; a caller with more awaits room. Items that a judge holds are not queued.
   3. Each item gets its own answer, or the error that it caused: when a batch fails, its items are judged once more,
      one by one.
-  4. A caller that is cancelled takes its waiting items along and disturbs nobody.
+  4. What a cancelled caller leaves in the queue is never judged, and nobody else notices.
   5. After close every waiting caller has EyesClosed; none waits for ever.
 
 A judge is asynchronous and keeps the order: answer i belongs to item i. Where the work runs (a thread, a device) is the
@@ -95,24 +95,12 @@ class Batcher(Generic[Item, Answer]):
     async def _serve(self, judge: Judge[Item, Answer]) -> None:
         while batch := await self._take():
             try:
-                answers = await judge([waiting.item for waiting in batch])
-                for waiting, answer in zip(batch, answers, strict=True):
-                    _settle(waiting.answer, answer)
+                await _judge_together(judge, batch)
             except Exception as error:
                 if len(batch) == 1:
                     _settle(batch[0].answer, error)
                 else:
-                    await self._one_by_one(judge, batch)
-
-    async def _one_by_one(self, judge: Judge[Item, Answer], batch: Sequence[_Waiting[Item, Answer]]) -> None:
-        for waiting in batch:
-            if waiting.answer.done():
-                continue
-            try:
-                (answer,) = await judge([waiting.item])
-                _settle(waiting.answer, answer)
-            except Exception as error:
-                _settle(waiting.answer, error)
+                    await _judge_singly(judge, batch)
 
     async def _take(self) -> list[_Waiting[Item, Answer]]:
         """Wait for the next batch; an empty one says that the batcher is closed."""
@@ -144,6 +132,24 @@ class Batcher(Generic[Item, Answer]):
         if len(live) < len(self._queue):
             self._queue = deque(live)
             self._changed.notify_all()
+
+
+async def _judge_together(judge: Judge[Item, Answer], batch: Sequence[_Waiting[Item, Answer]]) -> None:
+    answers = await judge([waiting.item for waiting in batch])
+    if len(answers) != len(batch):
+        raise ValueError(f"{len(answers)} answers to {len(batch)} items")
+    for waiting, answer in zip(batch, answers, strict=True):
+        _settle(waiting.answer, answer)
+
+
+async def _judge_singly(judge: Judge[Item, Answer], batch: Sequence[_Waiting[Item, Answer]]) -> None:
+    for waiting in batch:
+        if waiting.answer.done():
+            continue
+        try:
+            await _judge_together(judge, [waiting])
+        except Exception as error:
+            _settle(waiting.answer, error)
 
 
 def _settle(future: asyncio.Future[Answer], outcome: Answer | Exception) -> None:

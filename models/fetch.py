@@ -15,7 +15,6 @@ from filelock import FileLock, Timeout
 from models.errors import FetchError
 from models.manifest import Network, network_named, shipped_manifest
 
-CHUNK_BYTES = 1 << 18
 TIMEOUTS = httpx.Timeout(30.0, connect=10.0)
 LOCK_S = 600.0
 OnProgress = Callable[[int, int], None]
@@ -34,9 +33,9 @@ def fetch_network(network: Network, cache: Path, mirror: str = "", on_progress: 
     FetchError and leaves nothing in place.
     """
     target = cache / network.file
-    if is_verified(network, target):
-        return target
     try:
+        if is_verified(network, target):
+            return target
         cache.mkdir(parents=True, exist_ok=True)
         # another process that fetches the same file writes to the same part: wait for it, then find the file there
         with FileLock(cache / f"{network.file}.lock", timeout=LOCK_S):
@@ -57,7 +56,7 @@ def is_verified(network: Network, file: Path) -> bool:
     """Say whether the file is there and is byte for byte the one that the manifest names."""
     try:
         return file.stat().st_size == network.size_bytes and _sha256(file) == network.sha256
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
 
 
@@ -127,7 +126,7 @@ def _download_rest(network: Network, address: str, part: Path, on_progress: OnPr
         resumes = reply.status_code == httpx.codes.PARTIAL_CONTENT
         there = there if resumes else 0
         with part.open("ab" if resumes else "wb") as file:
-            for chunk in reply.iter_bytes(CHUNK_BYTES):
+            for chunk in reply.iter_bytes():  # as they arrive: what came before a break is kept
                 file.write(chunk)
                 there += len(chunk)
                 on_progress(there, network.size_bytes)
