@@ -15,6 +15,7 @@ from app.curation.greedy import Choice, Costs, choose
 from app.curation.policy import Policy
 from app.curation.reasons import explain
 from app.curation.redundancy import ClipMemory, PictureMemory
+from app.curation.scale import scales
 from app.curation.shadows import WAYS, cast
 from app.curation.terms import ClipTerm, LikenessTerm, OneValueTerm, SeveralValuesTerm, Term
 from schemas.records import (
@@ -128,11 +129,11 @@ def _terms(
 ) -> list[Term]:
     eligible = frames.eligible
     terms: list[Term] = []
-    for name, board in boards.items():
-        if board.attribute.weight > 0 and name in frames.codes:
-            terms.append(OneValueTerm(name, board, policy.prior, frames.codes[name][eligible]))
-        elif board.attribute.weight > 0:
-            terms.append(SeveralValuesTerm(name, board, policy.prior, frames.present[name][:, eligible]))
+    for name, scale in scales(boards, policy.prior, policy.balance).items():
+        if name in frames.codes:
+            terms.append(OneValueTerm(name, boards[name], scale, frames.codes[name][eligible]))
+        else:
+            terms.append(SeveralValuesTerm(name, boards[name], scale, frames.present[name][:, eligible]))
     redundancy = policy.redundancy
     if redundancy.clip_weight > 0:
         names = [segment.facts.clip_id for segment in segments]

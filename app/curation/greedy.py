@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.curation.terms import Floats, Term
+from app.curation.scale import Floats
+from app.curation.terms import Term
 
 _GRID = 1e12
 """Gains are compared on a grid: logarithms of two machines may differ in the last bit, and must not decide."""

@@ -91,6 +91,8 @@ class Policy(_Section):
     """Estimated size of a still, bytes per pixel as displayed; known before it is cut, so decisions do not wait."""
     prior: Annotated[float, Field(gt=0.0, le=1000.0)] = 0.5
     """Frames that each value is taken to have been kept before the first: smooths the first windows."""
+    balance: Ratio = 0.4
+    """0: attributes weigh as given. Towards 1: the nearer one is to its target, the more its last bit counts."""
     budget: Budget
     redundancy: Redundancy = Redundancy()
     duplicates: Duplicates = Duplicates()

@@ -1,0 +1,83 @@
+"""How far an attribute is from its target while a window is decided, and what one more frame of each value changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.curation.attributes import UNKNOWN, JointAttribute
+from app.curation.board import Board
+from app.curation.entropy import kl_divergence
+
+Floats = NDArray[np.float64]
+
+FLOOR_WORTH = 1.0
+"""What a value below its floor is worth: more than all attributes together once a few frames are kept."""
+
+_NEAR = 0.02
+"""Divergence in nats below which an attribute counts as reached: keeps its weight finite."""
+
+
+class Scale:
+    """Counts of one attribute, kept up to date while frames are taken.
+
+    With counts c_v, N of them, target t and a prior of K a frames spread like the target, one more frame with value v
+    changes KL(target || kept) by 1/N - t_v/c_v; both counts are taken in the middle of the step, half a frame on.
+    """
+
+    def __init__(self, board: Board, weight: float, prior: float) -> None:
+        self._weight, self._floor = weight, board.attribute.floor
+        self._target, self._inside = board.target(), board.targeted()
+        self._prior = prior * float(self._inside.sum()) * self._target
+        self._kept = np.where(self._inside, board.kept, 0).astype(np.float64)
+
+    def slope(self) -> Floats:
+        """Return what one more frame of each value is worth [K]: the weighted drop of the divergence."""
+        counts = self._kept + self._prior
+        total = float(counts.sum())
+        if total <= 0:
+            return np.zeros_like(counts)
+        need = self._target * (total + 0.5) / (counts + 0.5)
+        slopes = self._weight * (need - float((need * counts).sum()) / total) / total
+        if self._floor:
+            slopes = slopes + FLOOR_WORTH * (self._kept < self._floor)
+        return np.where(self._inside, slopes, 0.0)
+
+    def count(self, code: int) -> None:
+        """Count one more kept frame of a value; one outside the target changes nothing."""
+        if self._inside[code]:
+            self._kept[code] += 1.0
+
+    def rarity(self, name: str, values: Sequence[str], code: int) -> tuple[float, str] | None:
+        """Return what a value weighs and the reason in words when the archive has less of it than wanted."""
+        total = float(self._kept.sum())
+        ratio = float(self._kept[code]) / total if total else 0.0
+        target = float(self._target[code])
+        if not self._inside[code] or values[code] == UNKNOWN or ratio >= target:
+            return None
+        text = f"rare: {name}={values[code]} {100 * ratio:.2g} % of kept, target {100 * target:.2g} %"
+        return float(self.slope()[code]), text
+
+
+def scales(boards: Mapping[str, Board], prior: float, balance: float) -> dict[str, Scale]:
+    """Return the scale of every attribute with a weight, the weights balanced by what is still to be gained.
+
+    An attribute weighs weight / (KL + 0.02) ** balance, scaled so that the sum stays: one that is as good as reached
+    is not given away for one whose target the supply can never meet. 0 balances nothing. It is the slope of
+    sum weight (KL + 0.02) ** (1 - balance). Joint attributes keep their weight: most of their cells cannot be filled.
+    """
+    plain = {name: board for name, board in boards.items() if board.attribute.weight > 0 and board.known()}
+    weights = {name: board.attribute.weight for name, board in plain.items()}
+    single = [name for name, board in plain.items() if not isinstance(board.attribute, JointAttribute)]
+    pulls = {name: weights[name] / (_divergence(plain[name], prior) + _NEAR) ** balance for name in single}
+    if pulls:
+        unit = sum(weights[name] for name in single) / sum(pulls.values())
+        weights |= {name: pull * unit for name, pull in pulls.items()}
+    return {name: Scale(board, weights[name], prior) for name, board in plain.items()}
+
+
+def _divergence(board: Board, prior: float) -> float:
+    inside, target = board.targeted(), board.target()
+    return kl_divergence(target[inside], board.kept[inside] + prior * float(inside.sum()) * target[inside])
