@@ -23,7 +23,7 @@ from app.stores.objects import ObjectFacts, checked_key
 T = TypeVar("T")
 
 PAGE = 1000
-FOLDER_RACES = 20  # times a folder may be removed by a delete between its making and the rename into it
+FOLDER_RACES = 20  # times deletes may remove a folder between its making and the rename into it
 REMEDIES = {
     errno.ENOSPC: "free space on that disk, or let ROADSIEVE_OBJECTS_DIR name a folder on a larger one",
     errno.EDQUOT: "raise the quota, or let ROADSIEVE_OBJECTS_DIR name a folder elsewhere",
@@ -134,14 +134,15 @@ class DirectoryObjects:
 
     def _rename(self, aside: Path, path: Path) -> None:
         for race in itertools.count(1):
-            self._make_folder(path.parent)
             try:
+                self._make_folder(path.parent)
                 os.replace(aside, path)
-                _sync(path.parent)
-                return
+                break
             except FileNotFoundError:
                 if race == FOLDER_RACES or not aside.exists():
                     raise
+        with suppress(FileNotFoundError):  # deleted again meanwhile, with its folder
+            _sync(path.parent)
 
     def _make_folder(self, folder: Path) -> None:
         missing = list(itertools.takewhile(lambda one: not one.is_dir(), (folder, *folder.parents)))
