@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -100,6 +101,7 @@ def _say_version() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; every failure that has a cause outside the code is one line on stderr and an exit code."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it logs each attempt; verbs say the outcome once
     command = typer.main.get_command(root)
     try:
         command(args=list(sys.argv[1:] if arguments is None else arguments), prog_name="roadsieve")

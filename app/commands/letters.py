@@ -18,7 +18,7 @@ from app.commands.screen import amount_of_bytes, as_json, count, out, table
 from app.settings import settings
 from app.stores.open import open_registry
 from app.topics import DEAD_LETTERS
-from app.watch.follow import reader
+from app.watch.follow import open_reader
 from app.watch.letters import Filed, Settler, matching, open_letters, settler
 from app.wire.framing import open_wire
 
@@ -36,9 +36,9 @@ letters = typer.Typer(
 
 async def _open(keys: list[str] | None, stage: str | None, error: str | None) -> list[Filed]:
     current = settings()
-    async with open_registry(current) as registry, reader(current.kafka) as consumer:
+    async with open_registry(current) as registry, open_reader(current.kafka) as reader:
         wire = await open_wire(registry, [DEAD_LETTERS])
-        return matching(await open_letters(consumer, wire), keys or [], stage, error)
+        return matching(await open_letters(reader, wire), keys or [], stage, error)
 
 
 @letters.command("list", epilog=EPILOG)

@@ -37,6 +37,11 @@ def _named(names: list[str] | None) -> list[Any]:
     return [one(name, _networks()) for name in names or [settings().network]]
 
 
+def in_use() -> Any:
+    """Return the network that the detector looks with."""
+    return _named(None)[0]
+
+
 @models.command("list", epilog=EPILOG)
 def list_models(json: Json = False) -> None:
     """List every network: what it is for, its size and licence, and whether it is here.

@@ -15,9 +15,8 @@ from app.settings import settings
 from app.stores.open import open_catalog, open_registry
 from app.stores.rows import CameraDayRow
 from app.topics import ARCHIVE_DISTRIBUTION
-from app.topology.admin import administer
 from app.watch.archives import archives_now
-from app.watch.follow import reader
+from app.watch.follow import open_reader
 from app.watch.positions import StagePosition, positions
 from app.wire.framing import open_wire
 from schemas.records import ArchiveDistribution
@@ -35,11 +34,11 @@ class Statistics:
 async def statistics() -> Statistics:
     """Ask Kafka and the catalog."""
     current = settings()
-    async with administer(current.kafka) as admin, reader(current.kafka) as consumer:
+    async with open_reader(current.kafka) as reader:
         async with open_registry(current) as registry:
             wire = await open_wire(registry, [ARCHIVE_DISTRIBUTION])
-        stages = await positions(admin, consumer)
-        archives = await archives_now(consumer, wire)
+        stages = await positions(reader)
+        archives = await archives_now(reader, wire)
     if not current.path_of_catalog().exists():
         return Statistics(archives, stages, [])
     async with open_catalog(current) as catalog:

@@ -20,8 +20,8 @@ def worker(
 
     Example: [bold]roadsieve worker detector[/bold]   and elsewhere   [bold]roadsieve worker porter extractor[/bold]
     """
-    run_worker = import_module("app.engine").run_worker
-    run_worker([import_module(f"agents.{stage}").app for stage in known_stages(stages or [])])
+    apps = [import_module(f"agents.{stage}").app for stage in known_stages(stages or [])]
+    import_module("app.engine").run_worker(apps)
 
 
 def known_stages(asked: list[str]) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -30,7 +29,6 @@ def unreachable(bootstrap: str, error: BaseException) -> InfrastructureError:
 @asynccontextmanager
 async def administer(bootstrap: str) -> AsyncIterator[Admin]:
     """Connect for administration; raises InfrastructureError when the cluster does not answer in time."""
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it logs each attempt; we say the outcome once
     client = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=int(REQUEST_TIMEOUT_S * 1000))
     try:
         try:

@@ -3,60 +3,71 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from app.errors import InfrastructureError
-from app.topology.admin import CONNECT_TIMEOUT_S, unreachable
+from app.topics import TOPICS
+from app.topology.admin import CONNECT_TIMEOUT_S, Admin, administer, unreachable
 
 SILENCE_S = 30.0
 
 
+class Reader:
+    """A consumer without a group, and how many partitions each of our topics has."""
+
+    def __init__(self, consumer: AIOKafkaConsumer, admin: Admin, counts: Mapping[str, int]) -> None:
+        self.consumer = consumer
+        self.admin = admin
+        self._counts = counts
+
+    def partitions(self, topics: Iterable[str]) -> list[TopicPartition]:
+        """Return the partitions of topics; a topic that does not exist has none."""
+        return [TopicPartition(topic, number) for topic in topics for number in range(self._counts.get(topic, 0))]
+
+    async def read_to_end(self, topic: str) -> AsyncIterator[ConsumerRecord]:
+        """Yield every committed record that a topic holds now, in the order of each partition.
+
+        Raises InfrastructureError when the broker stays silent before the end.
+        """
+        consumer, partitions = self.consumer, self.partitions([topic])
+        if not partitions:
+            return
+        end = await consumer.end_offsets(partitions)
+        consumer.assign(partitions)
+        await consumer.seek_to_beginning(*partitions)
+        silent_s = 0.0
+        while waiting := [tp for tp in partitions if await consumer.position(tp) < end[tp]]:
+            fetched = await consumer.getmany(*waiting, timeout_ms=1000)
+            for tp, records in fetched.items():
+                for record in records:
+                    if record.offset < end[tp]:
+                        yield record
+            silent_s = 0.0 if fetched else silent_s + 1.0
+            if silent_s >= SILENCE_S:
+                raise InfrastructureError(f"topic {topic}", "the broker sends nothing more before its end", "try again")
+
+
 @asynccontextmanager
-async def reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
-    """Connect a consumer without a group; raises InfrastructureError when the cluster does not answer in time."""
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
-        group_id=None,
-        isolation_level="read_committed",
-        auto_offset_reset="earliest",
-        enable_auto_commit=False,
-    )
-    try:
+async def open_reader(bootstrap: str) -> AsyncIterator[Reader]:
+    """Connect; raises InfrastructureError when the cluster does not answer in time."""
+    async with administer(bootstrap) as admin:
+        counts = {name: found.partitions for name, found in (await admin.find(TOPICS)).items()}
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap,
+            group_id=None,
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+        )
         try:
-            await asyncio.wait_for(consumer.start(), CONNECT_TIMEOUT_S)
-        except (KafkaError, OSError) as error:
-            raise unreachable(bootstrap, error) from error
-        yield consumer
-    finally:
-        await consumer.stop()
-
-
-def partitions_of(consumer: AIOKafkaConsumer, topics: Iterable[str]) -> list[TopicPartition]:
-    """Return the partitions of topics; a topic that does not exist has none."""
-    return [TopicPartition(topic, p) for topic in topics for p in sorted(consumer.partitions_for_topic(topic) or ())]
-
-
-async def read_to_end(consumer: AIOKafkaConsumer, topic: str) -> AsyncIterator[ConsumerRecord]:
-    """Yield every committed record that a topic holds now, in the order of each partition.
-
-    Raises InfrastructureError when the broker stays silent before the end.
-    """
-    partitions = partitions_of(consumer, [topic])
-    if not partitions:
-        return
-    end = await consumer.end_offsets(partitions)
-    consumer.assign(partitions)
-    await consumer.seek_to_beginning(*partitions)
-    while waiting := [tp for tp in partitions if await consumer.position(tp) < end[tp]]:
-        consumer.pause(*(tp for tp in partitions if tp not in waiting))
-        before = [await consumer.position(tp) for tp in waiting]
-        fetched = await asyncio.wait_for(consumer.getmany(*waiting, timeout_ms=1000), SILENCE_S)
-        for records in fetched.values():
-            for record in records:
-                yield record
-        if not fetched and before == [await consumer.position(tp) for tp in waiting]:
-            raise InfrastructureError(f"topic {topic}", "the broker sends nothing more before its end", "try again")
+            try:
+                await asyncio.wait_for(consumer.start(), CONNECT_TIMEOUT_S)
+            except (KafkaError, OSError) as error:
+                raise unreachable(bootstrap, error) from error
+            yield Reader(consumer, admin, counts)
+        finally:
+            await consumer.stop()

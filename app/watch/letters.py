@@ -13,13 +13,13 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from app.errors import InfrastructureError, OperatorError
 from app.topics import DEAD_LETTERS, TOPICS
 from app.topology.admin import CONNECT_TIMEOUT_S, unreachable
-from app.watch.follow import read_to_end
+from app.watch.follow import Reader
 from app.wire.framing import Wire
 from schemas.records import DeadLetter
 
@@ -38,11 +38,11 @@ class Filed:
     letter: DeadLetter
 
 
-async def open_letters(consumer: AIOKafkaConsumer, wire: Wire) -> list[Filed]:
+async def open_letters(reader: Reader, wire: Wire) -> list[Filed]:
     """Return the letters that were neither sent again nor dropped, the oldest first."""
     decode = wire.decoder(DEAD_LETTERS)
     found: dict[str, Filed] = {}
-    async for record in read_to_end(consumer, DEAD_LETTERS.name):
+    async for record in reader.read_to_end(DEAD_LETTERS.name):
         key = (record.key or b"").decode(errors="replace")
         if record.value is None:
             found.pop(key, None)

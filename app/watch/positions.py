@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+import stamina
+from aiokafka import TopicPartition
+from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
+    NotCoordinatorForGroupError,
+)
+from aiokafka.structs import OffsetAndMetadata
 
 from app.topics import TOPICS
 from app.topology.admin import Admin
+from app.watch.follow import Reader
 
 #: The stage that reads a topic -> that topic; commands read too, and have no position.
 COMMANDS = ("stats", "letters")
@@ -30,23 +38,34 @@ class StagePosition:
         return sum(max(0, end - self.done.get(partition, 0)) for partition, end in self.end.items())
 
 
-async def position_of(stage: str, admin: Admin, consumer: AIOKafkaConsumer) -> StagePosition:
+async def position_of(stage: str, reader: Reader) -> StagePosition:
     """Return a stage's position; what was reported is read before the end, so a lag of 0 was true at some moment.
 
-    `consumer` must read committed records only. A stage that never ran stands at the beginning of its source.
+    A stage that never ran stands at the beginning of its source.
     """
     topic = SOURCES[stage]
-    partitions = [TopicPartition(topic, p) for p in sorted(consumer.partitions_for_topic(topic) or ())]
-    reported = await admin.client.list_consumer_group_offsets(f"roadsieve.{stage}")
-    begin = await consumer.beginning_offsets(partitions)
-    end = await consumer.end_offsets(partitions)
+    partitions = reader.partitions([topic])
+    reported = await _reported(reader.admin, f"roadsieve.{stage}")
+    begin = await reader.consumer.beginning_offsets(partitions)
+    end = await reader.consumer.end_offsets(partitions)
     done = {tp.partition: max(begin[tp], reported[tp].offset if tp in reported else -1) for tp in partitions}
     return StagePosition(stage, topic, done, {tp.partition: end[tp] for tp in partitions})
 
 
-async def positions(admin: Admin, consumer: AIOKafkaConsumer) -> list[StagePosition]:
+@stamina.retry(
+    # A young broker makes its offsets topic when it is first asked, one that restarts reads it first.
+    on=(GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError),
+    attempts=None,
+    timeout=20.0,
+)
+async def _reported(admin: Admin, group: str) -> dict[TopicPartition, OffsetAndMetadata]:
+    offsets: dict[TopicPartition, OffsetAndMetadata] = await admin.client.list_consumer_group_offsets(group)
+    return offsets
+
+
+async def positions(reader: Reader) -> list[StagePosition]:
     """Return every stage in the order of the flow; when all lags are 0, no record is anywhere on its way.
 
     Each stage is looked at after the one before it: what that one has finished by then is in this one's source already.
     """
-    return [await position_of(stage, admin, consumer) for stage in SOURCES]
+    return [await position_of(stage, reader) for stage in SOURCES]
