@@ -8,13 +8,12 @@ from typing import cast
 
 from app.engine.declare import Codec
 from app.settings import Settings
+from app.stores.open import open_registry
 from app.wire.framing import open_wire
 
 
 @asynccontextmanager
 async def open_codec(settings: Settings) -> AsyncIterator[Codec]:
     """Open the registry, resolve every schema id, and give the codec; PreflightError when one is not registered."""
-    from app.stores.open import open_registry
-
     async with open_registry(settings) as registry:
         yield cast(Codec, await open_wire(registry))

@@ -8,10 +8,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from aiokafka import AIOKafkaProducer
 
 from app.engine import Ask, Batch, run_worker, stage_app
 from app.engine.declare import TopicLike
@@ -80,6 +83,7 @@ NAME = os.environ.get("SUM_NAME", "sum")
 SOURCE, OUT = TestTopic(f"{NAME}.in"), TestTopic(f"{NAME}.out")
 TABLE = TestTable(f"roadsieve.{NAME}-sums-changelog")
 ASK_S = float(os.environ.get("SUM_ASK_S", "0"))
+PAUSE_S = float(os.environ.get("SUM_PAUSE_S", "0"))
 
 app = stage_app(NAME, codec=open_json)
 
@@ -95,6 +99,7 @@ async def look(value: dict[str, Any]) -> int:
 @app.agent(SOURCE, name=NAME, table=TABLE, sends=[OUT], ask=Ask(look, at_once=16) if ASK_S else None)
 async def sums(batch: Batch[dict[str, Any], int]) -> None:
     """Emit (count, sum) after every record."""
+    await asyncio.sleep(PAUSE_S)
     for item in batch:
         count, total = batch.table.get(item.key) or (0, 0)
         count, total = count + 1, total + item.value["v"]
@@ -104,5 +109,23 @@ async def sums(batch: Batch[dict[str, Any], int]) -> None:
         batch.send(OUT, item.key, output | ({"pad": pad} if pad else {}))
 
 
+def kill_at(moment: str, calls: int) -> None:
+    """End this process with SIGKILL in its n-th transaction: once all records are sent, or once the commit is asked for."""
+    left, commit = calls, AIOKafkaProducer.commit_transaction
+
+    async def commit_or_die(producer: AIOKafkaProducer) -> None:
+        nonlocal left
+        left -= 1
+        if not left and moment == "sent":
+            os.kill(os.getpid(), signal.SIGKILL)
+        await commit(producer)
+        if not left:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    AIOKafkaProducer.commit_transaction = commit_or_die
+
+
 if __name__ == "__main__":
+    if plan := os.environ.get("SUM_KILL_AT"):
+        kill_at(plan.split(":")[0], int(plan.split(":")[1]))
     run_worker([app])
