@@ -33,7 +33,10 @@ async def make_topic(bootstrap: str, replicas: int = 1) -> str:
 
 async def write(bootstrap: str, topic: str, *values: bytes) -> None:
     producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap, enable_idempotence=True, max_request_size=2 * RECORD_BYTES, request_timeout_ms=10_000
+        bootstrap_servers=bootstrap,
+        enable_idempotence=True,
+        max_request_size=2 * RECORD_BYTES,
+        request_timeout_ms=10_000,
     )
     async with producer:
         for value in values:

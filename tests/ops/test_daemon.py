@@ -50,7 +50,6 @@ def test_a_broker_that_runs_is_borrowed_and_left_running(folder: Path, port: int
 @pytest.mark.broker
 def test_a_broker_that_was_started_to_be_borrowed_ends_with_the_block_even_by_an_error(folder: Path, port: int) -> None:
     with pytest.raises(KeyboardInterrupt), daemon.borrowed(folder, port):
-        assert is_listening(port)
         raise KeyboardInterrupt
     assert not is_listening(port)
     assert not daemon.status(folder).running
@@ -121,8 +120,8 @@ def test_a_broker_elsewhere_is_none_to_start_here(setting: str) -> None:
 
 @pytest.mark.broker
 def test_two_starts_at_once_are_one_broker(folder: Path, port: int) -> None:
-    program = f"from pathlib import Path; from ops.broker import daemon; print(daemon.start(Path({str(folder)!r}), {port}).pid)"
-    command = [sys.executable, "-c", program]
+    imports = "from pathlib import Path; from ops.broker import daemon"
+    command = [sys.executable, "-c", f"{imports}; print(daemon.start(Path({str(folder)!r}), {port}).pid)"]
     starters = [
         subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2], text=True) for _ in range(2)
     ]

@@ -13,11 +13,12 @@ def parsed(plan: NodePlan) -> dict[str, str]:
 
 def plan_of(node_id: int = 1, nodes: int = 1, **overrides: str) -> NodePlan:
     controllers = {n: 9200 + n for n in range(1, nodes + 1)}
-    return NodePlan(node_id, 9100 + node_id, Path("/data"), controllers, {k.replace("_", "."): v for k, v in overrides.items()})
+    replaced = {name.replace("_", "."): value for name, value in overrides.items()}
+    return NodePlan(node_id, 9100 + node_id, Path("/data"), controllers, replaced)
 
 
 @pytest.mark.parametrize(("nodes", "replicas", "in_sync"), [(1, 1, 1), (2, 2, 1), (3, 3, 2), (5, 3, 2)])
-def test_internal_topics_survive_the_loss_of_one_node_where_there_are_three(nodes: int, replicas: int, in_sync: int) -> None:
+def test_three_nodes_can_lose_one_without_losing_a_record(nodes: int, replicas: int, in_sync: int) -> None:
     settings = parsed(plan_of(nodes=nodes))
     for prefix in ("offsets.topic", "transaction.state.log"):
         assert settings[f"{prefix}.replication.factor"] == str(replicas)
@@ -26,7 +27,8 @@ def test_internal_topics_survive_the_loss_of_one_node_where_there_are_three(node
 
 def test_every_node_names_the_same_voters_and_its_own_ports() -> None:
     nodes = [parsed(plan_of(node_id=n, nodes=3)) for n in (1, 2, 3)]
-    assert {node["controller.quorum.voters"] for node in nodes} == {"1@127.0.0.1:9201,2@127.0.0.1:9202,3@127.0.0.1:9203"}
+    [voters] = {node["controller.quorum.voters"] for node in nodes}
+    assert voters == "1@127.0.0.1:9201,2@127.0.0.1:9202,3@127.0.0.1:9203"
     assert [node["listeners"] for node in nodes] == [
         f"PLAINTEXT://127.0.0.1:{9100 + n},CONTROLLER://127.0.0.1:{9200 + n}" for n in (1, 2, 3)
     ]

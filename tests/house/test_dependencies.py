@@ -1,0 +1,96 @@
+"""Laws of what we depend on: declared, locked by hash, used, and none that takes our names."""
+
+import re
+from functools import cache
+from importlib import metadata
+
+import pytest
+
+from tests.house.tree import ROOMS, ROOT, is_standard, libraries_of, pyproject, python_files, room_files
+
+LOCK = (ROOT / "requirements.lock").read_text()
+ENTRY = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[[a-z0-9,]+\])?==(\S+)((?:[^\n]*\\\n)*[^\n]*)", re.MULTILINE)
+# Pinned by us because Faust's internals that we use reach into it.
+NOT_IMPORTED = {"mode-streaming"}
+
+
+def named(requirement: str) -> str:
+    found = re.match(r"[A-Za-z0-9._-]+", requirement)
+    assert found, requirement
+    return re.sub(r"[-_.]+", "-", found[0]).lower()
+
+
+def declared() -> dict[str, str]:
+    project = pyproject()["project"]
+    listed = [*project["dependencies"], *(r for extra in project["optional-dependencies"].values() for r in extra)]
+    return {named(requirement): requirement for requirement in listed}
+
+
+def for_development() -> set[str]:
+    return {named(requirement) for requirement in pyproject()["dependency-groups"]["dev"]}
+
+
+installed = cache(metadata.packages_distributions)  # it reads every installed file list: once is enough
+
+
+def distributions_of(library: str) -> set[str]:
+    return {named(name) for name in installed().get(library, [])}
+
+
+def test_every_locked_package_has_hashes() -> None:
+    entries = ENTRY.findall(LOCK)
+    assert len(entries) > 50
+    assert [name for name, _version, rest in entries if "--hash=sha256:" not in rest] == []
+
+
+def test_the_lock_names_no_place_to_fetch_from() -> None:
+    assert [line for line in LOCK.splitlines() if "://" in line or line.startswith(("-", "--"))] == []
+
+
+def test_everything_declared_is_locked() -> None:
+    locked = {named(name) for name, *_ in ENTRY.findall(LOCK)}
+    assert (declared().keys() | for_development()) - locked - {"onnxruntime-gpu"} == set()
+
+
+@pytest.mark.parametrize("name", ["faust-streaming", "aiokafka", "mode-streaming", "rocksdict"])
+def test_what_we_reach_into_is_pinned_locked_and_installed_as_one_version(name: str) -> None:
+    version = declared()[name].partition("==")[2]
+    assert version
+    assert {v for n, v, _ in ENTRY.findall(LOCK) if n == name} == {version}
+    assert metadata.version(name) == version
+
+
+def test_whatever_a_room_imports_is_declared() -> None:
+    missing = {
+        f"{path} imports {library}"
+        for path in room_files()
+        for library in libraries_of(path)
+        if not is_standard(library) and not distributions_of(library) & declared().keys()
+    }
+    assert sorted(missing) == []
+
+
+def test_whatever_a_test_imports_is_declared() -> None:
+    known = declared().keys() | for_development()
+    missing = {
+        f"{path} imports {library}"
+        for path in python_files()
+        for library in libraries_of(path)
+        if not is_standard(library) and not distributions_of(library) & known
+    }
+    assert sorted(missing) == []
+
+
+def test_whatever_is_declared_is_imported() -> None:
+    used = {name for path in room_files() for library in libraries_of(path) for name in distributions_of(library)}
+    assert sorted(declared().keys() - used - NOT_IMPORTED - {"onnxruntime-gpu"}) == []
+
+
+@pytest.mark.parametrize("room", [*ROOMS, "tests"])
+def test_no_dependency_brings_a_package_named_like_one_of_ours(room: str) -> None:
+    assert distributions_of(room) <= {"roadsieve"}
+
+
+def test_the_package_carries_every_room_and_one_command() -> None:
+    assert set(pyproject()["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]) == set(ROOMS)
+    assert pyproject()["project"]["scripts"] == {"roadsieve": "app.cli:main"}
