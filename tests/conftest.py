@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,22 +17,20 @@ _KEPT_VARIABLES = {"ROADSIEVE_CACHE"}
 _BROKER_FIXTURES = {"broker", "cluster3"}
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the run a home of its own, before any module reads a setting: no test touches the user's archive."""
+    for name in [name for name in os.environ if name.startswith("ROADSIEVE_") and name not in _KEPT_VARIABLES]:
+        del os.environ[name]
+    home = tempfile.mkdtemp(prefix="roadsieve-tests-")
+    os.environ["ROADSIEVE_HOME"] = home
+    config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark every test that asks for a Kafka, so that `make check` can leave it out."""
     for item in items:
         if _BROKER_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.broker)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Give the whole run a home of its own: no test reads the user's settings or writes into the user's archive."""
-    home = tmp_path_factory.mktemp("home")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("ROADSIEVE_") and name not in _KEPT_VARIABLES]:
-            patch.delenv(name)
-        patch.setenv("ROADSIEVE_HOME", str(home))
-        yield home
 
 
 @pytest.fixture(scope="session")
