@@ -114,7 +114,7 @@ def unreachable_for(deadline_s: float) -> InfrastructureError:
 async def open_outbox(settings: Settings) -> AsyncIterator[Outbox]:
     """Connect to the broker and check the topic; raises InfrastructureError or PreflightError within seconds.
 
-    When it is left by an error or a cancellation, what is on the way gets a few seconds to arrive.
+    When it is left by a cancellation, what is on the way gets a few seconds to arrive.
     """
     cluster_id = await _cluster_with_the_topic(settings.kafka)
     producer = AIOKafkaProducer(
@@ -135,7 +135,7 @@ async def open_outbox(settings: Settings) -> AsyncIterator[Outbox]:
     outbox = Outbox(producer, cluster_id, settings.replay_in_flight_bytes, settings.retry_budget_s)
     try:
         yield outbox
-    except BaseException:
+    except asyncio.CancelledError:
         with suppress(RoadsieveError):
             await outbox.drain(GIVE_UP_S)
         raise

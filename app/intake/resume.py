@@ -8,6 +8,7 @@ power cut costs the same.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from dataclasses import dataclass
@@ -59,8 +60,10 @@ class ResumeRecord:
         if before.complete or (sent.segments <= before.segments and not sent.complete):
             return
         entry = {"clip": clip_id, "to": destination, "segments": sent.segments, "complete": sent.complete}
+        line = line_of(entry)
         try:
-            os.write(self._file, line_of(entry))
+            if os.write(self._file, line) < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             raise OperatorError(
                 f"resume record {self._path}", f"it cannot be written ({error.strerror})", "make room, then run again"
@@ -82,7 +85,7 @@ class ResumeRecord:
 
     def _take(self, line: bytes) -> None:
         body, _, check = line.rstrip(b"\n").rpartition(b"\t")
-        if not line.endswith(b"\n") or f"{crc32(body):08x}".encode() != check:
+        if f"{crc32(body):08x}".encode() != check:
             return
         entry = json.loads(body)
         self._entries[entry["clip"], entry["to"]] = Sent(entry["segments"], entry["complete"])
