@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from app.errors import MalformedRecord
 from schemas.records import DayState, SegmentArchived, SegmentFacts
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def day_of(at_us: int) -> str:
-    """Return the day of a time, UTC, as YYYY-MM-DD."""
-    return datetime.fromtimestamp(at_us / 1e6, UTC).date().isoformat()
+    """Return the day of a time, UTC, as YYYY-MM-DD; raises MalformedRecord for a time that no calendar has."""
+    try:
+        return (EPOCH + timedelta(microseconds=at_us)).date().isoformat()
+    except OverflowError as error:
+        raise MalformedRecord(
+            f"a capture time of {at_us} µs",
+            "it lies outside the years 1 to 9999",
+            "correct the producer's clock or unit",
+        ) from error
 
 
 def day_key(facts: SegmentFacts) -> str:
