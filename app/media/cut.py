@@ -12,7 +12,7 @@ import av.video
 from app.errors import UnusableVideo
 from app.media.door import open_video
 from app.media.facts import LIMITS, CodedSegment, MediaLimits, VideoFacts
-from app.media.mux import container_for, mux
+from app.media.mux import container_for, mux, overhead_bytes
 from app.media.pictures import Group, Reading, groups
 from app.media.probe import probe
 from app.media.timeline import microseconds
@@ -81,7 +81,9 @@ class _Cutter:
         if group.start is None or group.pictures[0].dts <= pending[-1].pictures[-1].dts:
             return False  # shows nothing of its own, or its clock jumped back at an edit or a splice
         end = max(picture.pts + picture.duration for picture in group.pictures)
-        size_bytes = sum(known.size_bytes for known in pending) + 2 * group.size_bytes
+        together = (*pending, group)  # and room for the head of the group behind them
+        size_bytes = sum(known.size_bytes for known in together) + 2 * group.pictures[0].packet.size
+        size_bytes += overhead_bytes(self.stream, sum(len(known.pictures) for known in together))
         too_short = microseconds(group.start - start, self._time_base) < self.min_ms * 1000
         fits = microseconds(end - start, self._time_base) <= self.max_ms * 1000 and size_bytes <= self.max_bytes
         return too_short and fits

@@ -21,6 +21,11 @@ _FRAGMENTED = "frag_keyframe+delay_moov+default_base_moof"
 _INDEX_BYTES, _INDEX_BYTES_PER_PICTURE = 4096, 40
 
 
+def overhead_bytes(stream: av.video.stream.VideoStream, picture_count: int) -> int:
+    """Return the most bytes that a file of so many pictures needs besides them."""
+    return _INDEX_BYTES + _INDEX_BYTES_PER_PICTURE * picture_count + 2 * stream.codec_context.extradata_size
+
+
 def container_for(stream: av.video.stream.VideoStream) -> str:
     """Return mp4, or mkv for a codec that MP4 cannot carry (VP8, Windows Media …)."""
     with av.open(io.BytesIO(), "w", format="mp4") as output:
@@ -49,7 +54,7 @@ def mux(
     hides = len(visible) < len(pictures) and container == "mp4"
     options = {"fflags": "+bitexact"}
     if container == "mp4":
-        index_bytes = _INDEX_BYTES + _INDEX_BYTES_PER_PICTURE * len(pictures) + 2 * stream.codec_context.extradata_size
+        index_bytes = overhead_bytes(stream, len(pictures))
         options |= {"moov_size": str(index_bytes)} if hides else {"movflags": _FRAGMENTED}
         options |= {"use_editlist": "1", "video_track_timescale": str(time_scale), "movie_timescale": str(time_scale)}
     file = io.BytesIO()

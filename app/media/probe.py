@@ -113,9 +113,12 @@ def _first_picture(
             try:
                 for frame in decoder.decode(packet if packet.size else None):
                     return frame
-                reason = "none of its first pictures decodes" if packet.size else reason
             except (av.error.FFmpegError, ValueError):
+                pass  # a broken beginning; a later picture may do
+            if packet.size:
                 reason = "none of its first pictures decodes"
     except (av.error.FFmpegError, OSError) as error:
         reason = f"cannot be read: {error.strerror or error}"
+    if not decoder.width or not decoder.height:  # the decoder refused the size it found
+        reason = f"its pictures give no size, or one above {limits.max_pixels / 1e6:.0f} million pixels"
     raise UnusableVideo(what, reason, "check that it plays; copy it again from the camera, or leave it out")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import av
 import numpy as np
+from av.codec.context import Flags
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from app.errors import UnusableVideo
@@ -14,9 +15,7 @@ from app.media.orientation import AS_CODED
 from app.media.probe import orientation_of_frame
 from app.media.segment import open_segment
 
-_BIT_EXACT = 1 << 23  # AV_CODEC_FLAG_BITEXACT: no version string in the picture
-_QSCALE = 1 << 1
-_LAMBDA = 118  # FF_QP2LAMBDA
+_FINEST, _COARSEST = 2, 31  # quantisers of the encoder
 
 
 def stills(
@@ -27,6 +26,8 @@ def stills(
     `quality` goes from 1 to 100. Decodes no further than the last picture asked for. The same segment gives the same
     bytes. Raises UnusableVideo if a picture asked for is not there or does not decode.
     """
+    if not 1 <= quality <= 100:
+        raise ValueError(f"quality {quality} is outside 1 to 100")
     with open_segment(video, what, limits) as segment:
         count = len(segment.shown_pts)
         absent = sorted({index for index in frame_indices if not 0 <= index < count})
@@ -52,7 +53,7 @@ def _jpeg(frame: av.VideoFrame, quality: int) -> bytes:
     encoder.width, encoder.height, encoder.pix_fmt = picture.width, picture.height, "yuvj420p"
     encoder.color_range = ColorRange.JPEG
     encoder.thread_count = 1
-    encoder.flags |= _BIT_EXACT | _QSCALE
-    encoder.global_quality = round(1 + (100 - quality) * 30 / 99) * _LAMBDA
+    encoder.flags |= Flags.bitexact  # no version string in the picture
+    encoder.qmin = encoder.qmax = round(_FINEST + (100 - quality) * (_COARSEST - _FINEST) / 99)
     picture.pts = 0
     return b"".join(bytes(packet) for packet in (*encoder.encode(picture), *encoder.encode(None)))
