@@ -40,7 +40,8 @@ class Settings(BaseSettings):
 
     # stages
     upload_horizon: int = Field(20_000, ge=1, description="Segments of each camera the porter remembers: one sent again within them is not counted twice.")
-    network: str = Field("yolox-nano", description="Network of models/manifest.toml that finds the objects.")
+    network: str = Field("yolox_nano_dynamic", description="Network of models/manifest.toml that finds the objects.")
+    network_manifest: Path | None = Field(None, description="Manifest (TOML) with networks of your own; default the one that ships.")
     network_size: str = Field("416x256", pattern=r"^\d+x\d+$", description="Width x height in pixels at which the network sees a frame.")
     model_mirror: str = Field("", description="Folder or URL that has the files of models/manifest.toml; empty for their own addresses.")
     sampling_mode: Literal["fps", "keyframes"] = Field("fps", description="Which frames are looked at: some per second of video, or keyframes only.")

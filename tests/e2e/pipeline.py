@@ -1,0 +1,151 @@
+"""The whole pipeline on a broker: topics, workers as processes, a feed sent in, everything read back."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from app.errors import RoadsieveError
+from app.policy_files import read_policy
+from app.settings import Settings
+from app.stores.open import open_catalog, open_objects, open_registry
+from app.stores.sweep import sweep
+from app.topics import SEGMENTS_RECORDED
+from app.topology.admin import administer
+from app.topology.plan import create
+from app.watch.follow import open_reader
+from app.watch.positions import positions
+from app.wire.framing import Wire, open_wire
+from tests.e2e.collected import Collected, collect, disk_rows
+from tests.e2e.feed import Feed
+from tests.e2e.oracle import Verdict, judge
+from tests.e2e.workers import Workers
+from tests.networks import STANDIN, write_standin_mirror
+
+PARTITIONS = 4
+WINDOW_FRAMES, WINDOW_BYTES, QUALITY = 60, 16 << 20, 90
+
+
+class Pipeline:
+    """One isolated set-up: its own objects, catalog, ledger, and topics of a broker that nobody else uses now."""
+
+    def __init__(
+        self, folder: Path, bootstrap: str, replication: int, session_s: float, extra: Mapping[str, str]
+    ) -> None:
+        self.folder, self.bootstrap = folder, bootstrap
+        folder.mkdir(parents=True, exist_ok=True)
+        manifest = write_standin_mirror(folder / "networks")
+        self.policy_file = folder / "policy.toml"
+        text, _ = read_policy(None)
+        self.policy_file.write_text(text.replace("share_ratio = 0.05", "share_ratio = 0.3").replace(
+            'keep = "stills"', 'keep = "video"'
+        ))  # fmt: skip
+        self.policy_toml, self.policy = read_policy(self.policy_file)
+        self.environment = {
+            "ROADSIEVE_KAFKA": bootstrap,
+            "ROADSIEVE_OBJECTS_DIR": str(folder / "objects"),
+            "ROADSIEVE_CATALOG_PATH": str(folder / "catalog.sqlite"),
+            "ROADSIEVE_REGISTRY_PATH": str(folder / "schemas.json"),
+            "ROADSIEVE_CACHE": str(folder / "cache"),
+            "ROADSIEVE_NETWORK": STANDIN,
+            "ROADSIEVE_NETWORK_MANIFEST": str(manifest),
+            "ROADSIEVE_MODEL_MIRROR": str(manifest.parent),
+            "ROADSIEVE_NETWORK_SIZE": "160x96",
+            "ROADSIEVE_POLICY_FILE": str(self.policy_file),
+            "ROADSIEVE_TOPIC_PARTITIONS": str(PARTITIONS),
+            "ROADSIEVE_TOPIC_REPLICATION": str(replication),
+            "ROADSIEVE_SESSION_TIMEOUT_S": str(session_s),
+            "ROADSIEVE_WINDOW_LINGER_S": "2",
+            "ROADSIEVE_WINDOW_FRAMES": str(WINDOW_FRAMES),
+            "ROADSIEVE_WINDOW_BYTES": str(WINDOW_BYTES),
+            "ROADSIEVE_STILL_QUALITY": str(QUALITY),
+            **extra,
+        }
+        self.settings = Settings(
+            home=folder / "home",
+            kafka=bootstrap,
+            objects_dir=folder / "objects",
+            catalog_path=folder / "catalog.sqlite",
+            registry_path=folder / "schemas.json",
+            topic_partitions=PARTITIONS,
+            topic_replication=replication,
+        )
+
+    def workers(self, layouts: Sequence[Sequence[str]]) -> Workers:
+        """Return workers with these stages each; not started."""
+        return Workers(self.folder / "workers", self.environment, layouts)
+
+    async def prepare(self) -> Wire:
+        """Create topics and register schemas; return the codec."""
+        async with administer(self.bootstrap) as admin, open_registry(self.settings) as registry:
+            made = await create(admin, registry, self.settings)
+            assert not made.left, made.left
+            return await open_wire(registry)
+
+    async def send(self, feed: Feed, per_s: float) -> None:
+        """Send the feed at a steady rate; a broker that is being killed only delays it."""
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self.bootstrap, enable_idempotence=True, acks="all", request_timeout_ms=10_000,
+            max_request_size=SEGMENTS_RECORDED.max_message_bytes,
+        )  # fmt: skip
+        await producer.start()
+        try:
+            began_s = time.monotonic()
+            for number, message in enumerate(feed.messages):
+                await producer.send_and_wait(SEGMENTS_RECORDED.name, message.value, message.key)
+                await asyncio.sleep(max(0.0, began_s + number / per_s - time.monotonic()))
+        finally:
+            await producer.stop()
+
+    async def drained(self, workers: Workers, deadline_s: float) -> None:
+        """Wait until no record is anywhere on its way, twice in a row."""
+        quiet, until_s = 0, time.monotonic() + deadline_s
+        while quiet < 2:
+            if time.monotonic() > until_s:
+                tails = "\n".join(f"--- worker {n}\n{workers.tail(n)}" for n in workers.processes)
+                raise AssertionError(f"not drained in {deadline_s:.0f} s: {await self.lags()}\n{tails}")
+            workers.reap()
+            lags = await self.lags()
+            quiet = quiet + 1 if lags and not any(lags.values()) else 0
+            await asyncio.sleep(1.0)
+
+    async def lags(self) -> dict[str, int]:
+        """Return the lag of every stage; nothing while the broker does not answer."""
+        try:
+            async with open_reader(self.bootstrap) as reader:
+                return {position.stage: position.lag for position in await positions(reader)}
+        except (KafkaError, RoadsieveError, OSError):
+            return {}
+
+    async def collect(self, wire: Wire) -> Collected:
+        """Sweep what crashed uploads left, then read everything."""
+        async with open_objects(self.settings) as objects, open_catalog(self.settings) as catalog:
+            await sweep(objects, time.time_ns() // 1000 + 60_000_000, 1)
+            return await collect(self.bootstrap, PARTITIONS, wire, objects, catalog)
+
+    def judge(self, run: Collected, feed: Feed) -> Verdict:
+        """Hold the run against what the pure code makes of its log."""
+        return judge(run, feed, self.policy, self.policy_toml, (WINDOW_FRAMES, WINDOW_BYTES), QUALITY)
+
+
+def judge_disks(verdict: Verdict, name: str, run: Collected, homes: Sequence[Path]) -> None:
+    """Hold the rows on disks against the committed changelogs; all workers must have ended."""
+    rows, _ = disk_rows(list(homes))
+    for stage, want in run.changelogs.items():
+        verdict.same(f"{name} of {stage}", want, rows.get(stage, {}))
+
+
+@asynccontextmanager
+async def running(workers: Workers) -> AsyncIterator[Workers]:
+    """Run the workers; stop them whatever happens."""
+    workers.start_all()
+    try:
+        yield workers
+    finally:
+        await asyncio.to_thread(workers.stop)
