@@ -1,4 +1,4 @@
-"""The command `roadsieve`: a table of verbs, each loaded by name when it is used, so that no verb pays for another's imports."""
+"""The command `roadsieve`: a table of verbs, each imported when it is used; no verb pays for another's imports."""
 
 from __future__ import annotations
 
@@ -33,10 +33,16 @@ VERBS: dict[str, Verb] = {
     "broker": Verb("app.commands.broker", "broker", "Start, stop and find the local Kafka.", RUN),
     "topics": Verb("app.commands.topics", "topics", "List, create and check the topics and schemas.", RUN),
     "worker": Verb("app.commands.worker", "worker", "Run some stages, or all, in this process.", RUN),
-    "replay": Verb("app.intake.command", "replay", "Cut videos into segments and send them as if their cameras did.", RUN),
+    "replay": Verb(
+        "app.intake.command", "replay", "Cut videos into segments and send them as if their cameras did.", RUN
+    ),
     "stats": Verb("app.commands.stats", "stats", "Show what each archive saw and kept, and each stage's lag.", LOOK),
-    "evaluate": Verb("app.evaluation.command", "evaluate", "Try a policy on recorded frames and compare it with others.", LOOK),
-    "settings": Verb("app.commands.settings", "show_settings", "Show every setting: value, default, unit, meaning.", LOOK),
+    "evaluate": Verb(
+        "app.evaluation.command", "evaluate", "Try a policy on recorded frames and compare it with others.", LOOK
+    ),
+    "settings": Verb(
+        "app.commands.settings", "show_settings", "Show every setting: value, default, unit, meaning.", LOOK
+    ),
     "letters": Verb("app.commands.letters", "letters", "Read dead letters; send them again or drop them.", KEEP),
     "policy": Verb("app.commands.policy", "policy", "Show or publish what an archive is to become.", KEEP),
     "models": Verb("app.commands.models", "models", "List, fetch and verify the networks.", KEEP),
@@ -86,22 +92,24 @@ root = typer.Typer(
 )
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"roadsieve {version('roadsieve')}")
+        raise typer.Exit
+
+
 @root.callback()
 def _roadsieve(
-    _version: bool = typer.Option(False, "--version", callback=lambda asked: asked and _say_version(), is_eager=True,
+    _version: bool = typer.Option(False, "--version", callback=_say_version, is_eager=True,
                                   help="Show the version and exit."),
 ) -> None:  # fmt: skip
     """Archive what is worth keeping of dash-cam video: diverse instead of large, on Kafka, losing nothing."""
 
 
-def _say_version() -> None:
-    typer.echo(f"roadsieve {version('roadsieve')}")
-    raise typer.Exit
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; every failure that has a cause outside the code is one line on stderr and an exit code."""
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it logs each attempt; verbs say the outcome once
+    for library in ("aiokafka", "stamina"):  # they log each attempt; verbs say the outcome once
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     command = typer.main.get_command(root)
     try:
         command(args=list(sys.argv[1:] if arguments is None else arguments), prog_name="roadsieve")

@@ -1,4 +1,4 @@
-"""How an archive's distribution looks: per attribute the values seen and kept, with entropies; a renderable, nothing is printed."""
+"""How an archive's distribution looks: per attribute the values seen and kept, with entropies."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
 from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
-from app.commands.screen import amount_of_bytes, bar, count, share, table
+from app.commands.screen import amount_of_bytes, bar, count, share
 from schemas.records import ArchiveDistribution, ValueCount
 
 VALUES_SHOWN = 8
+BAR_CELLS = 8
 
 
 def archive_view(archive: ArchiveDistribution) -> RenderableType:
@@ -21,7 +24,7 @@ def archive_view(archive: ArchiveDistribution) -> RenderableType:
         Text.from_markup(
             f"  {count(archive.frames_seen)} frames of {count(archive.segments_seen)} segments seen, "
             f"{count(archive.duplicates)} of them near-duplicates; [bold]{count(archive.frames_kept)} kept[/] "
-            f"in {count(archive.windows)} windows"
+            f"in {count(archive.windows)} window{'s' if archive.windows != 1 else ''}"
         ),
         Text.from_markup(
             f"  {amount_of_bytes(archive.bytes_seen)} seen, [bold]{amount_of_bytes(archive.bytes_kept)}[/] kept: "
@@ -32,30 +35,32 @@ def archive_view(archive: ArchiveDistribution) -> RenderableType:
 
 
 def _attributes(archive: ArchiveDistribution) -> RenderableType:
-    shown = table("attribute", "value", "seen", "", "kept", "", right=["seen", "kept"])
+    shown = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for column in ("", "", "seen", "", "kept", ""):
+        shown.add_column(column, justify="right" if column else "left")
+    shown.add_column("entropy", justify="right", no_wrap=True)
     for name, values in archive.attributes.items():
-        entropy = _entropies(archive, name)
-        rows = shown_values(values)
         whole_seen = sum(value.seen for value in values)
         whole_kept = sum(value.kept for value in values)
-        for row, value in enumerate(rows):
-            heading = f"[bold]{escape(name)}[/]" if row == 0 else f"[dim]{entropy}[/]" if row == 1 else ""
+        heading, entropy = f"[bold]{escape(name)}[/]", _entropies(archive, name)
+        for value in shown_values(values):
             shown.add_row(
                 heading, escape(value.value),
-                count(value.seen), f"[dim]{bar(value.seen / whole_seen if whole_seen else 0)}[/]",
-                count(value.kept), f"[green]{bar(value.kept / whole_kept if whole_kept else 0)}[/]",
-                end_section=row == len(rows) - 1,
+                count(value.seen), _bar(value.seen, whole_seen, "blue"),
+                count(value.kept), _bar(value.kept, whole_kept, "green"), entropy,
             )  # fmt: skip
-        if len(rows) == 1:
-            shown.add_row(f"[dim]{entropy}[/]", "", "", "", "", "", end_section=True)
-    return shown
+            heading = entropy = ""
+        shown.add_row()
+    return Padding(shown, (1, 0, 0, 2))
+
+
+def _bar(part: int, whole: int, style: str) -> str:
+    return f"[{style}]{bar(part / whole, BAR_CELLS)}[/]" if whole else ""
 
 
 def _entropies(archive: ArchiveDistribution, attribute: str) -> str:
     seen, kept = archive.entropy_ratio_seen.get(attribute), archive.entropy_ratio.get(attribute)
-    if seen is None or kept is None:
-        return ""
-    return f"H {seen:.2f} → {kept:.2f}"
+    return "–" if seen is None or kept is None else f"{seen:.2f} → [bold]{kept:.2f}[/]"
 
 
 def shown_values(values: Sequence[ValueCount]) -> list[ValueCount]:

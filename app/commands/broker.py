@@ -70,7 +70,10 @@ def _show(found: BrokerStatus, json: bool) -> None:
         return
     state = "answers" if found.answering else "[yellow]runs, but does not answer[/]"
     details = Text.assemble(
-        (f"  process {found.pid}, {amount_of_bytes(found.resident_bytes)} resident, up {span(found.uptime_s)}\n", "dim"),
+        (
+            f"  process {found.pid}, {amount_of_bytes(found.resident_bytes)} resident, up {span(found.uptime_s)}\n",
+            "dim",
+        ),
         (f"  data {found.folder}\n  log  {found.log}", "dim"),
     )
     out.print(Group(f"Kafka at [bold]{found.bootstrap}[/] {state}", details), soft_wrap=True)

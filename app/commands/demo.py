@@ -26,7 +26,9 @@ LINE_EVERY_S = 3.0
 
 
 def demo(
-    videos: Annotated[list[Path] | None, typer.Argument(metavar="VIDEO…", help="Files or folders of dash-cam videos.")] = None,
+    videos: Annotated[
+        list[Path] | None, typer.Argument(metavar="VIDEO…", help="Files or folders of dash-cam videos.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Write the summary as JSON for scripts.")] = False,
 ) -> None:
     """Send videos through the whole pipeline and watch what it keeps: broker, topics, all stages, archive.
@@ -52,8 +54,8 @@ def demo(
 def _play(videos: list[Path]) -> DemoSummary:
     current = settings()
     fetched(in_use())
-    with broker_for_us(current, _say) as _bootstrap, _display() as display:
-        return asyncio.run(run(videos, current, {}, display))
+    with broker_for_us(current, _say), _display() as display:
+        return asyncio.run(run(videos, current, display))
 
 
 def _say(text: str) -> None:

@@ -40,7 +40,7 @@ def exit_code_of(error: Exception) -> Exit:
 
 
 def tell(error: Exception) -> Exit:
-    """Say an error on stderr and return its exit code: "what: why; remedy" for ours, a traceback for a defect or on DEBUG."""
+    """Say an error on stderr, as "what: why; remedy", and return its exit code; with a traceback when told to debug."""
     if os.environ.get("ROADSIEVE_LOG_LEVEL") == "DEBUG":
         traceback.print_exception(error)
     for line in lines_of(error):

@@ -23,7 +23,9 @@ from app.watch.letters import Filed, Settler, matching, open_letters, settler
 from app.wire.framing import open_wire
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON for scripts.")]
-Keys = Annotated[list[str] | None, typer.Argument(metavar="[LETTER]…", help="Letters, TOPIC/PARTITION/OFFSET as listed.")]
+Keys = Annotated[
+    list[str] | None, typer.Argument(metavar="[LETTER]…", help="Letters, TOPIC/PARTITION/OFFSET as listed.")
+]
 Stage = Annotated[str | None, typer.Option("--stage", help="Only letters of this stage.")]
 Error = Annotated[str | None, typer.Option("--error", help="Only letters of this error, as UnusableVideo.")]
 
@@ -66,7 +68,9 @@ def list_letters(stage: Stage = None, error: Error = None, json: Json = False) -
 
 
 @letters.command("show", epilog=EPILOG)
-def show(letter: Annotated[str, typer.Argument(help="A letter as listed: TOPIC/PARTITION/OFFSET.")], json: Json = False) -> None:
+def show(
+    letter: Annotated[str, typer.Argument(help="A letter as listed: TOPIC/PARTITION/OFFSET.")], json: Json = False
+) -> None:
     """Show one letter whole: where it is from, what was wrong, what to do. With --json also its bytes, in base64.
 
     Example: [bold]roadsieve letters show segments.stored/2/1041[/bold]

@@ -14,7 +14,9 @@ from app.commands.screen import amount_of_bytes, as_json, out, remarks, table
 from app.settings import settings
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON for scripts.")]
-Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]…", help="Networks; the one in use when none is named.")]
+Names = Annotated[
+    list[str] | None, typer.Argument(metavar="[NAME]…", help="Networks; the one in use when none is named.")
+]
 
 models = typer.Typer(
     help="List, fetch and verify the networks of the manifest. Their files go to CACHE/models, verified by hash.",

@@ -61,7 +61,9 @@ def table(*columns: str, right: Sequence[str] = (), title: str | None = None) ->
         box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", header_style="dim", pad_edge=False
     )
     for column in columns:
-        made.add_column(column, justify="right" if column in right else "left", no_wrap=column in right or column == columns[0])
+        made.add_column(
+            column, justify="right" if column in right else "left", no_wrap=column in right or column == columns[0]
+        )
     return made
 
 

@@ -18,7 +18,8 @@ from app.settings import Settings, settings
 
 #: Ending of a name -> the unit it stands for, the longest first.
 UNITS = {
-    "_bytes": "bytes", "_px": "px", "_ratio": "0 to 1", "_deg": "°", "_mps": "m/s", "_fps": "frames/s", "_us": "µs", "_ms": "ms", "_s": "s",
+    "_bytes": "bytes", "_px": "px", "_ratio": "0 to 1", "_deg": "°", "_mps": "m/s", "_fps": "frames/s",
+    "_us": "µs", "_ms": "ms", "_s": "s",
 }  # fmt: skip
 _SECRET_WORDS = ("secret", "password", "token")
 
@@ -40,7 +41,14 @@ def rows_of(current: Settings) -> Iterator[Row]:
     for name, field in Settings.model_fields.items():
         value, default = getattr(current, name), field.get_default(call_default_factory=True)
         shown = _plain(value) if not _is_secret(name, field) else ("***" if value else "")
-        yield Row(f"ROADSIEVE_{name.upper()}", shown, _plain(default), unit_of(name), value != default, field.description or "")
+        yield Row(
+            f"ROADSIEVE_{name.upper()}",
+            shown,
+            _plain(default),
+            unit_of(name),
+            value != default,
+            field.description or "",
+        )
 
 
 def unit_of(name: str) -> str:

@@ -47,7 +47,7 @@ async def statistics() -> Statistics:
 
 
 def stats(json: Annotated[bool, typer.Option("--json", help="Write JSON for scripts.")] = False) -> None:
-    """Show what each archive saw and kept per attribute, with entropies and bytes, each stage's lag, and each camera's days.
+    """Show what each archive saw and kept, with entropies and bytes, each stage's lag, and each camera's days.
 
     Example: [bold]roadsieve stats --json | jq '.stages[] | select(.lag > 0)'[/bold]
     """
@@ -74,7 +74,9 @@ def _show_stages(stages: Sequence[StagePosition]) -> None:
     shown = table("stage", "reads", "read up to", "lag", right=["read up to", "lag"])
     for stage in stages:
         lag = count(stage.lag)
-        shown.add_row(stage.stage, stage.topic, count(sum(stage.done.values())), f"[yellow]{lag}[/]" if stage.lag else lag)
+        shown.add_row(
+            stage.stage, stage.topic, count(sum(stage.done.values())), f"[yellow]{lag}[/]" if stage.lag else lag
+        )
     out.print(shown)
 
 
@@ -83,8 +85,8 @@ def _show_days(days: Sequence[CameraDayRow], most: int = 20) -> None:
                   right=["segments", "frames", "kept", "near-duplicates", "bytes kept", "share"])  # fmt: skip
     for day in sorted(days, key=lambda row: (row.day, row.camera_id))[-most:]:
         shown.add_row(
-            day.camera_id, day.day, count(day.segments), count(day.frames), count(day.frames_kept), count(day.duplicates),
-            amount_of_bytes(day.bytes_kept), share(day.bytes_kept, day.bytes_seen),
+            day.camera_id, day.day, count(day.segments), count(day.frames), count(day.frames_kept),
+            count(day.duplicates), amount_of_bytes(day.bytes_kept), share(day.bytes_kept, day.bytes_seen),
         )  # fmt: skip
     out.print(shown)
     if len(days) > most:

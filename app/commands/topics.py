@@ -22,7 +22,9 @@ from app.topology.plan import inspect
 T = TypeVar("T")
 Json = Annotated[bool, typer.Option("--json", help="Write JSON for scripts.")]
 
-topics = typer.Typer(help="List, create and check the topics and the schemas of their records.", no_args_is_help=True, epilog=EPILOG)
+topics = typer.Typer(
+    help="List, create and check the topics and the schemas of their records.", no_args_is_help=True, epilog=EPILOG
+)
 
 
 async def _with_both(ask: Callable[[Admin, Registry, Settings], Awaitable[T]]) -> T:
@@ -67,7 +69,11 @@ def create_topics(json: Json = False) -> None:
     if json:
         as_json(asdict(made))
     else:
-        for names, what in ((made.created, "created"), (made.configured, "configured"), (made.registered, "registered")):
+        for names, what in (
+            (made.created, "created"),
+            (made.configured, "configured"),
+            (made.registered, "registered"),
+        ):
             for name in names:
                 out.print(f"{what:<10}  {name}")
         if not (made.created or made.configured or made.registered):
@@ -96,7 +102,11 @@ def check_topics(json: Json = False) -> None:
 
 def _tell(differing: list[Difference]) -> None:
     for difference in differing:
-        but = "" if difference.create_mends and difference.found in ("missing", "not registered") else f", not {difference.wanted}"
+        but = (
+            ""
+            if difference.create_mends and difference.found in ("missing", "not registered")
+            else f", not {difference.wanted}"
+        )
         remarks.print(
             f"[yellow]{difference.topic}[/]: {difference.what} is {difference.found}{but}; {difference.remedy}",
             soft_wrap=True,

@@ -11,7 +11,9 @@ from app.errors import OperatorError
 
 
 def worker(
-    stages: Annotated[list[str] | None, typer.Argument(metavar="[STAGE]…", help="Stages to run; all when none is named.")] = None,
+    stages: Annotated[
+        list[str] | None, typer.Argument(metavar="[STAGE]…", help="Stages to run; all when none is named.")
+    ] = None,
 ) -> None:
     """Run stages in this process until SIGTERM or Ctrl-C: porter, detector, extractor, curator, librarian, sinker.
 
@@ -25,7 +27,7 @@ def worker(
 
 
 def known_stages(asked: list[str]) -> list[str]:
-    """Return the stages asked for, in the order of the flow, all when none is named; OperatorError names those there are."""
+    """Return the stages asked for in the order of the flow, all for none; OperatorError names those there are."""
     stages: tuple[str, ...] = import_module("agents").STAGES
     for stage in asked:
         if stage not in stages:

@@ -1,10 +1,10 @@
-"""What `roadsieve demo` does: the whole pipeline on this machine, from a folder of videos to a decided archive, watched live.
+"""What `roadsieve demo` does: the whole pipeline on this machine, from videos to a decided archive, watched live.
 
-    run.py        broker, topics, networks, worker, replay, watching; and everything ended again
-    worker.py     the worker in a process of its own, which ends with ours
-    tally.py      what went through so far: counts, lags, rates, bytes; pure
-    samples.py    which decisions are worth showing; pure
-    watch.py      feeds the tally from Kafka, and tells when everything is through
-    picture.py    how the tally looks while it runs
-    summary.py    what is said at the end
+run.py        broker, topics, networks, worker, replay, watching; and everything ended again
+worker.py     the worker in a process of its own, which ends with ours
+tally.py      what went through so far: counts, lags, rates, bytes; pure
+samples.py    which decisions are worth showing; pure
+watch.py      feeds the tally from Kafka, and tells when everything is through
+picture.py    how the tally looks while it runs
+summary.py    what is said at the end
 """

@@ -32,7 +32,8 @@ def line(moment: Moment) -> str:
     """Return the same on one line, for logs."""
     tally = moment.tally
     stages = ", ".join(
-        f"{stage} {meter.done}" + (f" (+{meter.waiting})" if meter.waiting else "") for stage, meter in tally.stages.items()
+        f"{stage} {meter.done}" + (f" (+{meter.waiting})" if meter.waiting else "")
+        for stage, meter in tally.stages.items()
     )
     kept = f"kept {count(tally.frames_kept)} of {count(tally.frames)} frames, {amount_of_bytes(tally.bytes_kept)}"
     return f"{span(moment.since_s):>8}  {moment.phase}; sent {count(moment.replay.segments)}; {stages}; {kept}"
@@ -42,7 +43,7 @@ def _heading(moment: Moment) -> Text:
     replay = moment.replay
     files = f"{replay.files_done} of {replay.files} videos sent" if replay.files else "looking for videos"
     return Text.assemble(
-        ("  roadsieve", "bold"), (f"   {files}, {count(replay.segments)} segments, {amount_of_bytes(replay.bytes)}", ""),
+        ("  roadsieve", "bold"), f"   {files}, {count(replay.segments)} segments, {amount_of_bytes(replay.bytes)}",
         (f"   {moment.phase}, {span(moment.since_s)}", "dim"),
     )  # fmt: skip
 
@@ -59,7 +60,9 @@ def _stages(tally: Tally) -> Table:
         queue = "▪" * round(16 * meter.waiting / most) if meter.waiting else ""
         rate = f"{meter.per_s:.1f}" if meter.per_s else "–"
         style = "yellow" if slowest else "dim"
-        shown.add_row(stage, count(meter.done), rate, count(meter.waiting), Text(f"{queue} {remark}".strip(), style=style))
+        shown.add_row(
+            stage, count(meter.done), rate, count(meter.waiting), Text(f"{queue} {remark}".strip(), style=style)
+        )
     return shown
 
 
@@ -68,8 +71,8 @@ def _totals(tally: Tally) -> list[Text]:
     return [
         Text.assemble(
             ("  seen  ", "dim"),
-            f"{count(tally.segments)} segments, {count(tally.frames)} frames, {count(tally.duplicates)} near-duplicates, "
-            f"{amount_of_bytes(tally.bytes_seen)}",
+            f"{count(tally.segments)} segments, {count(tally.frames)} frames, "
+            f"{count(tally.duplicates)} near-duplicates, {amount_of_bytes(tally.bytes_seen)}",
         ),
         Text.assemble(
             ("  kept  ", "dim"),

@@ -1,11 +1,12 @@
-"""The demo from beginning to end: whatever it starts, it ends; interrupted anywhere, it leaves no process and nothing half done."""
+"""The demo from beginning to end: whatever it starts, it ends; an interruption leaves no process, nothing half done."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,10 @@ from ops.broker.ready import answers
 WORKER_SETTINGS = {"ROADSIEVE_WINDOW_LINGER_S": "3", "ROADSIEVE_SESSION_TIMEOUT_S": "10"}
 
 
+def _worker_settings() -> dict[str, str]:
+    return {name: value for name, value in WORKER_SETTINGS.items() if name not in os.environ}
+
+
 @dataclass(frozen=True, slots=True)
 class Display:
     """Where the demo shows itself."""
@@ -41,20 +46,20 @@ class Display:
     """Take what is true now."""
 
 
-def broker_for_us(settings: Settings, say: Callable[[str], None]) -> Iterator[str] | contextmanager[str]:
+def broker_for_us(settings: Settings, say: Callable[[str], None]) -> AbstractContextManager[str]:
     """Return a context that gives a bootstrap address: of a broker that answers, else of one started for us alone."""
     if answers(settings.kafka):
         return nullcontext(settings.kafka)
     return daemon.borrowed(settings.home / "broker", daemon.local_port(settings.kafka), say)
 
 
-async def run(paths: Sequence[Path], settings: Settings, environment: dict[str, str], display: Display) -> DemoSummary:
+async def run(paths: Sequence[Path], settings: Settings, display: Display) -> DemoSummary:
     """Send the videos through a pipeline of our own on a broker that answers; return what came of it."""
     began_s = time.monotonic()
     async with administer(settings.kafka) as admin, open_registry(settings) as registry:
         await create(admin, registry, settings)
         wire = await open_wire(registry)
-    worker = WorkerProcess(settings.home / "demo", WORKER_SETTINGS | environment)
+    worker = WorkerProcess(settings.home / "demo", _worker_settings())
     try:
         async with open_reader(settings.kafka) as reader:
             watch = Watch(reader, wire)
@@ -67,13 +72,17 @@ async def run(paths: Sequence[Path], settings: Settings, environment: dict[str, 
     finally:
         await asyncio.to_thread(worker.stop)
     folder = settings.path_of_objects().absolute() / ARCHIVE
-    return DemoSummary(sent, watch.tally, archives, watch.samples.chosen(), folder, settings.path_of_catalog().absolute())
+    return DemoSummary(
+        sent, watch.tally, archives, watch.samples.chosen(), folder, settings.path_of_catalog().absolute()
+    )
 
 
 class _Stage:
     """Replay and watch side by side, until everything sent is through."""
 
-    def __init__(self, settings: Settings, display: Display, watch: Watch, worker: WorkerProcess, began_s: float) -> None:
+    def __init__(
+        self, settings: Settings, display: Display, watch: Watch, worker: WorkerProcess, began_s: float
+    ) -> None:
         self._settings, self._display, self._watch, self._worker = settings, display, watch, worker
         self._began_s = began_s
         self._progress = ReplayProgress()
@@ -85,7 +94,9 @@ class _Stage:
             while True:
                 done = sending.done()  # before looking: what it sent is then in the positions that follow
                 await self._watch.step()
-                self._show("starting" if not self._watch.tally.stages["porter"].done else "sending" if not done else "deciding")
+                self._show(
+                    "starting" if not self._watch.tally.stages["porter"].done else "sending" if not done else "deciding"
+                )
                 if done and self._watch.drained and sending.exception() is None:
                     return sending.result()
                 if done:

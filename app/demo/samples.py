@@ -44,7 +44,7 @@ class Samples:
                 best[:] = _spread(best, SHOWN)
 
     def chosen(self) -> list[Sample]:
-        """Return at most ten: the shares of each kind, and more of the others where a kind has fewer; kept ones first."""
+        """Return at most ten, kept ones first: a share of each kind, more of the others where a kind has fewer."""
         chosen = {kind: _spread(best, _SHARE[kind]) for kind, best in self._best.items()}
         for kind, best in self._best.items():
             room = SHOWN - sum(map(len, chosen.values()))

@@ -1,7 +1,8 @@
-"""What is said at the end: the archives, the share kept, sample decisions with their reasons, where things lie, dead letters."""
+"""What is said at the end: archives, the share kept, decisions with their reasons, where things lie, dead letters."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -17,9 +19,10 @@ from app.commands.screen import amount_of_bytes, count, share
 from app.demo.samples import Sample
 from app.demo.tally import Tally
 from app.intake.outcome import ReplaySummary
-from schemas.records import ArchiveDistribution
+from schemas.records import ArchiveDistribution, FrameDecision
 
 _SIGNS = {"kept": "[green]kept[/]", "missed": "left", "duplicate": "[dim]same[/]"}
+_LONG_ID = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{24}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +43,34 @@ def summary_view(summary: DemoSummary) -> RenderableType:
     for archive in summary.archives.values():
         parts += [archive_view(archive)]
     if summary.samples:
-        parts += [Text.assemble(("decisions", "bold"), (" of this run, some of each kind", "dim")), _decisions(summary.samples)]
+        parts += [
+            Text.assemble(("decisions", "bold"), (" of this run, some of each kind", "dim")),
+            _decisions(summary.samples),
+        ]
     parts += [_this_run(summary), _places(summary)]
     return Group(*parts)
 
 
 def _this_run(summary: DemoSummary) -> Text:
     tally, replay = summary.tally, summary.replay
+    before = f"{count(replay.sent_before)} of {count(replay.files)} videos were sent before"
     if tally.segments == 0:
-        if replay.sent + replay.sent_before == 0:
-            return Text("Nothing could be used.\n")
-        return Text("Nothing new: these videos were sent before; nothing was archived or counted twice.\n")
-    kept = f"{count(tally.frames_kept)} of {count(tally.frames)} frames and {amount_of_bytes(tally.bytes_kept)} of "
+        again = f"Nothing new: {before}; nothing was counted or archived twice.\n"
+        return Text(again if replay.sent_before else "Nothing could be used.\n", style="bold")
+    kept = f"{count(tally.frames_kept)} of {count(tally.frames)} frames, {amount_of_bytes(tally.bytes_kept)} of "
     return Text.assemble(
-        ("this run kept ", "bold"), (kept + amount_of_bytes(tally.bytes_seen), "bold"),
-        f", {share(tally.bytes_kept, tally.bytes_seen)} of the bytes; {count(tally.duplicates)} frames were near-duplicates.\n",
+        ("this run ", "bold"), "kept ", (kept + amount_of_bytes(tally.bytes_seen), "bold green"),
+        f" ({share(tally.bytes_kept, tally.bytes_seen)}); {count(tally.duplicates)} frames were near-duplicates",
+        f"; {before} and counted once\n" if replay.sent_before else "\n",
     )  # fmt: skip
 
 
 def _places(summary: DemoSummary) -> RenderableType:
-    places = Table.grid(padding=(0, 2))
-    places.add_row("[dim]pictures[/]", escape(str(summary.archive_folder)))
-    places.add_row("[dim]catalog[/]", escape(str(summary.catalog)))
-    places.add_row("[dim]again[/]", "roadsieve stats   roadsieve letters list   roadsieve broker start")
+    places = Table.grid(padding=(0, 2, 0, 0))
+    places.add_column(style="dim")
+    places.add_column(overflow="fold")
+    places.add_row("pictures", escape(str(summary.archive_folder)))
+    places.add_row("catalog", escape(str(summary.catalog)))
     if summary.tally.letters:
         places.add_row("[red]letters[/]", f"{summary.tally.letters} records could not be used: roadsieve letters list")
     return places
@@ -70,19 +78,18 @@ def _places(summary: DemoSummary) -> RenderableType:
 
 def _decisions(samples: Sequence[Sample]) -> RenderableType:
     shown = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-    for _ in range(3):
-        shown.add_column(no_wrap=True)
+    shown.add_column(no_wrap=True)
     shown.add_column(overflow="fold")
     for sample in samples:
         decision = sample.decision
-        where = f"{escape(_short(sample.facts.clip_name))} [dim]at {sample.clip_at_s:.1f} s[/]"
-        gain = f"gain {decision.gain:.3g}" if decision.rank >= 0 else ""
-        shown.add_row(_SIGNS[sample.kind], where, f"[dim]{gain}[/]", escape("; ".join(decision.reasons)))
-    return Group(shown, Text(""))
+        gain = f", gain {decision.gain:.2g}, rank {decision.rank + 1}" if decision.rank >= 0 else ""
+        where = f"{escape(sample.facts.clip_name)} at {sample.clip_at_s:.1f} s"
+        shown.add_row(_SIGNS[sample.kind], f"{where}[dim]{gain}[/]\n[dim]{escape(_reasons(decision))}[/]")
+    return Padding(shown, (1, 0, 1, 2))
 
 
-def _short(name: str, most: int = 28) -> str:
-    return name if len(name) <= most else f"{name[: most - 1]}…"
+def _reasons(decision: FrameDecision) -> str:
+    return _LONG_ID.sub(r"\1…", "; ".join(decision.reasons))
 
 
 def summary_json(summary: DemoSummary) -> dict[str, Any]:

@@ -13,39 +13,54 @@ RATE_WINDOW_S = 10.0
 
 @dataclass(slots=True)
 class StageMeter:
-    """Segments of one stage: those that wait for it by offset, and how many it has done, over time."""
+    """Segments of one stage: how many came to it, how many it is done with, and how fast.
 
-    done: int = 0
-    _waiting: dict[int, deque[int]] = field(default_factory=dict)
+    What it is done with shows in two ways: in its position, which workers report every two seconds and which counts
+    segments that give no output, and in its output, which is seen at once.
+    """
+
+    arrived: int = 0
+    produced: int = 0
+    passed: int = 0
+    _ahead: dict[int, deque[int]] = field(default_factory=dict)
     _history: deque[tuple[float, int]] = field(default_factory=deque)
 
-    def arrived(self, partition: int, offset: int) -> None:
+    def arrives(self, partition: int, offset: int) -> None:
         """Note a segment in the stage's source."""
-        self._waiting.setdefault(partition, deque()).append(offset)
+        self.arrived += 1
+        self._ahead.setdefault(partition, deque()).append(offset)
 
-    def moved(self, positions: Mapping[int, int], now_s: float) -> None:
-        """Note how far the stage is: partition -> next offset it will process."""
+    def moves(self, positions: Mapping[int, int]) -> None:
+        """Note how far the stage says it is: partition -> next offset it will process."""
         for partition, position in positions.items():
-            waiting = self._waiting.get(partition)
-            while waiting and waiting[0] < position:
-                waiting.popleft()
-                self.done += 1
+            ahead = self._ahead.get(partition)
+            while ahead and ahead[0] < position:
+                ahead.popleft()
+                self.passed += 1
+
+    def mark(self, now_s: float) -> None:
+        """Note the time, for the rate."""
         self._history.append((now_s, self.done))
         while self._history[0][0] < now_s - RATE_WINDOW_S:
             self._history.popleft()
 
     @property
+    def done(self) -> int:
+        """Segments that the stage is done with."""
+        return min(self.arrived, max(self.passed, self.produced))
+
+    @property
     def waiting(self) -> int:
         """Segments that wait for the stage."""
-        return sum(map(len, self._waiting.values()))
+        return self.arrived - self.done
 
     @property
     def per_s(self) -> float:
         """Segments per second over the last ten seconds."""
-        (then_s, before), (now_s, after) = self._history[0] if self._history else (0.0, 0), (
-            self._history[-1] if self._history else (0.0, 0)
-        )
-        return (after - before) / (now_s - then_s) if now_s > then_s else 0.0
+        if len(self._history) < 2:
+            return 0.0
+        (then_s, before), (now_s, after) = self._history[0], self._history[-1]
+        return (after - before) / (now_s - then_s)
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from app.topics import (
     SEGMENTS_EXTRACTED,
     SEGMENTS_RECORDED,
     SEGMENTS_STORED,
+    TOPICS,
 )
 from app.watch.follow import Reader
 from app.watch.positions import SOURCES, StagePosition, positions
@@ -41,7 +42,9 @@ class Watch:
         self._reader = reader
         self._decoders = {topic.name: wire.decoder(topic) for topic in FOLLOWED}
         self._stage_of = {topic: stage for stage, topic in SOURCES.items()}
+        self._stage_to = {name: TOPICS[name].writer for name in self._decoders}
         self._recorded_end: dict[int, int] = {}
+        self._ends: dict[tuple[str, int], int] = {}
         self._looked_s = 0.0
         self._last: list[Any] = []
 
@@ -55,6 +58,7 @@ class Watch:
         ends = await consumer.end_offsets(followed)
         for tp in followed:
             consumer.seek(tp, starts.get((tp.topic, tp.partition), ends[tp]))
+        self._ends = {(tp.topic, tp.partition): end for tp, end in ends.items()}
         self._recorded_end = dict(now[0].done)
         self._take(now)
 
@@ -88,7 +92,9 @@ class Watch:
         record = self._decoders[topic](value) if topic in _DECODED else None
         if topic == SEGMENTS_EXTRACTED.name and not isinstance(record, SegmentExtracted):
             return  # a marker or a policy
-        self.tally.stages[self._stage_of[topic]].arrived(partition, offset)
+        self.tally.stages[self._stage_of[topic]].arrives(partition, offset)
+        if offset >= self._ends[topic, partition]:  # not left over from before
+            self.tally.stages[self._stage_to[topic]].produced += 1
         match record:
             case SegmentExtracted():
                 self.tally.extracted(record)
@@ -104,10 +110,11 @@ class Watch:
         for partition, end in recorded.end.items():
             meter = self.tally.stages[recorded.stage]
             for offset in range(self._recorded_end.get(partition, 0), end):
-                meter.arrived(partition, offset)
+                meter.arrives(partition, offset)
             self._recorded_end[partition] = max(end, self._recorded_end.get(partition, 0))
         for stage in stages:
-            self.tally.stages[stage.stage].moved(stage.done, now_s)
+            self.tally.stages[stage.stage].moves(stage.done)
+            self.tally.stages[stage.stage].mark(now_s)
         self.drained = not any(stage.lag for stage in stages)
         figures = [stage.done for stage in stages] + [recorded.end]
         if figures != self._last:

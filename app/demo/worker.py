@@ -1,4 +1,4 @@
-"""The worker of the demo: all stages in a process of their own, with their own log, which ends with ours however we end."""
+"""The worker of the demo: all stages in a process with a log of its own, which ends with ours however we end."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ class WorkerProcess:
         """Raise InfrastructureError, with its last words, when the worker ended of itself."""
         if (code := self._process.poll()) is not None:
             why = f"it ended with exit code {code}: {self.last_words()}"
-            raise InfrastructureError("the worker", why, f"see {self.log}; the same command goes on where this one stopped")
+            raise InfrastructureError(
+                "the worker", why, f"see {self.log}; the same command goes on where this one stopped"
+            )
 
     def last_words(self) -> str:
         """Return the line in which the worker said why it ended, or its last lines."""

@@ -23,7 +23,9 @@ _SET_ON_TOPIC = 1  # DYNAMIC_TOPIC_CONFIG in Kafka's DescribeConfigs
 def unreachable(bootstrap: str, error: BaseException) -> InfrastructureError:
     """Return the error that says a cluster does not answer, and what to do."""
     why = f"it does not answer ({type(error).__name__})"
-    return InfrastructureError(f"Kafka at {bootstrap}", why, "start it with `roadsieve broker start`, or set ROADSIEVE_KAFKA")
+    return InfrastructureError(
+        f"Kafka at {bootstrap}", why, "start it with `roadsieve broker start`, or set ROADSIEVE_KAFKA"
+    )
 
 
 @asynccontextmanager
@@ -38,7 +40,9 @@ async def administer(bootstrap: str) -> AsyncIterator[Admin]:
         try:
             yield Admin(client)
         except (KafkaError, OSError) as error:
-            raise InfrastructureError(f"Kafka at {bootstrap}", repr(error), "look at the broker's log and try again") from error
+            raise InfrastructureError(
+                f"Kafka at {bootstrap}", repr(error), "look at the broker's log and try again"
+            ) from error
     finally:
         await client.close()
 
@@ -68,7 +72,7 @@ class Admin:
         }
 
     async def create(self, topics: Sequence[WantedTopic]) -> list[str]:
-        """Create topics and return the names of those that did not exist; OperatorError where the broker refuses one."""
+        """Create topics and return the names of those that were not there; OperatorError where the broker refuses one."""
         if not topics:
             return []
         response = await self.client.create_topics(
@@ -108,4 +112,6 @@ class Admin:
 def _check(what: str, code: int, message: str | None) -> None:
     if code:
         error: Any = for_code(code)
-        raise OperatorError(what, f"the broker refuses it: {message or error.__name__}", "correct the setting it names and try again")
+        raise OperatorError(
+            what, f"the broker refuses it: {message or error.__name__}", "correct the setting it names and try again"
+        )

@@ -37,7 +37,9 @@ def differences(wanted: Sequence[WantedTopic], found: Mapping[str, FoundTopic]) 
 
 def _of(wanted: WantedTopic, found: FoundTopic | None) -> list[Difference]:
     if found is None:
-        return [Difference(wanted.name, "topic", "missing", "exists", "run `roadsieve topics create`", create_mends=True)]
+        return [
+            Difference(wanted.name, "topic", "missing", "exists", "run `roadsieve topics create`", create_mends=True)
+        ]
     differing = []
     if found.partitions != wanted.partitions:
         remedy = (
@@ -45,15 +47,21 @@ def _of(wanted: WantedTopic, found: FoundTopic | None) -> list[Difference]:
             "or delete all topics while nothing runs and create them anew"
         )
         differing.append(
-            Difference(wanted.name, "partitions", str(found.partitions), str(wanted.partitions), remedy, create_mends=False)
+            Difference(
+                wanted.name, "partitions", str(found.partitions), str(wanted.partitions), remedy, create_mends=False
+            )
         )
     if found.replication < wanted.replication:
         remedy = "let Kafka's kafka-reassign-partitions add replicas, or lower ROADSIEVE_TOPIC_REPLICATION"
         differing.append(
-            Difference(wanted.name, "replicas", str(found.replication), str(wanted.replication), remedy, create_mends=False)
+            Difference(
+                wanted.name, "replicas", str(found.replication), str(wanted.replication), remedy, create_mends=False
+            )
         )
     for name, value in wanted.configs.items():
         if found.configs.get(name) != value:
             has = found.configs.get(name, "unset")
-            differing.append(Difference(wanted.name, name, has, value, "run `roadsieve topics create`", create_mends=True))
+            differing.append(
+                Difference(wanted.name, name, has, value, "run `roadsieve topics create`", create_mends=True)
+            )
     return differing

@@ -1,4 +1,4 @@
-"""Makes the broker and the ledger hold what the stages need, or tells what is missing; doing it twice changes nothing."""
+"""Makes broker and ledger hold what the stages need, or tells what is missing; doing it twice changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Registers the schema of every record that travels, and tells which are not registered; explicit, never done by a worker."""
+"""Registers the schema of every record that travels, and tells which are missing; no worker ever does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which topics must exist, with how many partitions and which configuration: pure, from the table of topics and the table of tables."""
+"""Which topics must exist, with how many partitions and which configuration: pure, from both tables."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ class WantedTopic:
 def wanted_topics(partitions: int, replication: int) -> list[WantedTopic]:
     """Return every topic of the flow, then every changelog; a changelog has the partitions of what its stage reads."""
     flow = [_topic(topic, partitions, replication) for topic in TOPICS.values()]
-    read_by = {stage: wanted.partitions for topic, wanted in zip(TOPICS.values(), flow, strict=True) for stage in topic.readers}
+    read_by = {
+        stage: wanted.partitions for topic, wanted in zip(TOPICS.values(), flow, strict=True) for stage in topic.readers
+    }
     return flow + [_changelog(table, read_by[table.stage], replication) for table in TABLES.values()]
 
 

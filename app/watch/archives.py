@@ -1,4 +1,4 @@
-"""What each archive looks like now: the newest distribution of every archive in the compacted topic archive.distribution."""
+"""What each archive looks like now: its newest distribution in the compacted topic archive.distribution."""
 
 from __future__ import annotations
 

@@ -63,7 +63,9 @@ def matching(letters: Iterable[Filed], keys: Sequence[str], stage: str | None, e
     return [
         filed
         for filed in letters
-        if (not keys or filed.key in keys) and stage in (None, filed.letter.stage) and error in (None, filed.letter.error)
+        if (not keys or filed.key in keys)
+        and stage in (None, filed.letter.stage)
+        and error in (None, filed.letter.error)
     ]
 
 
@@ -92,9 +94,7 @@ class Settler:
             await self._settle(filed, b"dropped")
 
     async def _settle(self, filed: Filed, how: bytes) -> None:
-        await self._producer.send_and_wait(
-            DEAD_LETTERS.name, None, filed.key.encode(), headers=[(SETTLED_HEADER, how)]
-        )
+        await self._producer.send_and_wait(DEAD_LETTERS.name, None, filed.key.encode(), headers=[(SETTLED_HEADER, how)])
 
     @asynccontextmanager
     async def _transaction(self, filed: Filed) -> AsyncIterator[None]:
@@ -103,12 +103,14 @@ class Settler:
                 yield
         except (KafkaError, OSError) as error:
             why = f"it was not settled ({type(error).__name__})"
-            raise InfrastructureError(f"letter {filed.key}", why, "run the command again; nothing is sent twice") from error
+            raise InfrastructureError(
+                f"letter {filed.key}", why, "run the command again; nothing is sent twice"
+            ) from error
 
 
 @asynccontextmanager
 async def settler(bootstrap: str) -> AsyncIterator[Settler]:
-    """Open the one producer of settled letters; open it before the letters are read, or another may settle them meanwhile."""
+    """Open the one producer of settled letters. Read letters after it is open, or another may settle them meanwhile."""
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap,
         transactional_id=TRANSACTIONAL_ID,
