@@ -21,7 +21,7 @@ test: setup  ## run the whole suite against a real Kafka (under 30 minutes)
 	$(BIN)/pytest
 
 check: setup  ## lint, types, import rules and unit tests, in under a minute
-	$(BIN)/ruff check .
+	$(BIN)/ruff check --output-format concise .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest -m "not broker and not slow and not chaos" tests/house tests/unit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -78,4 +79,5 @@ async def _exercise(bootstrap: str) -> None:
 
 
 if __name__ == "__main__":
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a broker of two seconds' age has no coordinator: no news
     prepare()
