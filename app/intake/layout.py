@@ -11,11 +11,10 @@ An info JSON is found by the file's stem: its own field `filename` is unreliable
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
@@ -67,11 +66,15 @@ def discover(files: Iterable[Path], named: Collection[Path] = ()) -> list[Record
 
 def in_turn(recordings: Sequence[Recording]) -> Iterator[Recording]:
     """Yield the recordings so that cameras known by their path take turns, each camera's own in order."""
-    cameras: dict[str, list[Recording]] = defaultdict(list)
+    cameras: dict[str, deque[Recording]] = defaultdict(deque)
     for recording in recordings:
         cameras[recording.named_camera or recording.folder_camera].append(recording)
-    for turn in zip_longest(*cameras.values()):
-        yield from (recording for recording in turn if recording is not None)
+    turns = deque(cameras.values())
+    while turns:
+        camera = turns.popleft()
+        yield camera.popleft()
+        if camera:
+            turns.append(camera)
 
 
 def camera_name(text: str) -> str:

@@ -38,7 +38,6 @@ class ReplayProgress:
 
     files: int = 0
     files_done: int = 0
-    bytes_of_files: int = 0
     segments: int = 0
     frames: int = 0
     bytes: int = 0
