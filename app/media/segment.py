@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from typing import Literal, TypeAlias, TypeVar
 
 import av
@@ -52,37 +53,54 @@ class OpenSegment:
     def decode(self, wanted: Set[int], work: Callable[[int, av.VideoFrame], T]) -> dict[int, T]:
         """Return `work(frame index, frame)` of each wanted picture that decodes, by frame index.
 
-        Nothing is done behind the last wanted picture, and pictures that nothing else refers to are skipped. If
-        something turns out broken, all is decoded again without skipping: what conceals a gap must not depend on
-        which pictures were asked for.
+        Nothing is done behind the last wanted picture. Where only keyframes are wanted, only they are decoded; else
+        pictures that nothing refers to are skipped. If something turns out broken, all is decoded again without
+        skipping: what conceals a gap must not depend on which pictures were asked for.
         """
         if not wanted:
             return {}
         self.decoder.open(strict=False)  # some decoders (AV1) take what to skip for good when they open: nothing
-        results, failed = self._pass(wanted, "NONREF", work)
+        wanted_pts = {self.shown_pts[i] for i in wanted}
+        keyframes = [packet for packet in self.packets if packet.pts in wanted_pts and packet.is_keyframe]
+        if len(keyframes) == len(wanted_pts):
+            results, failed = self._collect(chain.from_iterable(map(self._alone, keyframes)), wanted_pts, work)
+        else:
+            results, failed = self._collect(self._in_order(wanted_pts, "NONREF"), wanted_pts, work)
         if failed:
             self.decoder.flush_buffers()
-            results, failed = self._pass(wanted, "DEFAULT", work)
+            results, failed = self._collect(self._in_order(wanted_pts, "DEFAULT"), wanted_pts, work)
         self.failed += failed
         return results
 
-    def _pass(self, wanted: Set[int], skip: Skip, work: Callable[[int, av.VideoFrame], T]) -> tuple[dict[int, T], int]:
-        wanted_pts = {self.shown_pts[i] for i in wanted}
+    def _alone(self, keyframe: Packet) -> Iterator[av.VideoFrame | None]:
+        yield from self._send(keyframe)
+        yield from self._send(None)
+        self.decoder.flush_buffers()
+
+    def _in_order(self, wanted_pts: Set[int], skip: Skip) -> Iterator[av.VideoFrame | None]:
         last = max(i for i, packet in enumerate(self.packets) if packet.pts in wanted_pts)
-        results: dict[int, T] = {}
-        failed = 0
         for packet in (*self.packets[: last + 1], None):
             self.decoder.skip_frame = "DEFAULT" if packet is None or packet.pts in wanted_pts else skip
-            try:
-                frames = self.decoder.decode(packet)
-            except (av.error.FFmpegError, ValueError):
-                failed += 1
-                continue
-            for frame in frames:
-                failed += frame.is_corrupt
-                if frame.pts in wanted_pts:
-                    index = bisect_right(self.shown_pts, frame.pts) - 1
-                    results[index] = work(index, frame)
+            yield from self._send(packet)
+
+    def _send(self, packet: Packet | None) -> Iterator[av.VideoFrame | None]:
+        """Yield the frames that come out; None for a packet that does not decode."""
+        try:
+            yield from self.decoder.decode(packet)
+        except (av.error.FFmpegError, ValueError):
+            yield None
+
+    def _collect(
+        self, frames: Iterable[av.VideoFrame | None], wanted_pts: Set[int], work: Callable[[int, av.VideoFrame], T]
+    ) -> tuple[dict[int, T], int]:
+        """Return the work done on the wanted frames, and how many pictures failed or are corrupt."""
+        results: dict[int, T] = {}
+        failed = 0
+        for frame in frames:
+            failed += frame is None or frame.is_corrupt
+            if frame is not None and frame.pts is not None and frame.pts in wanted_pts:
+                index = bisect_right(self.shown_pts, frame.pts) - 1
+                results[index] = work(index, frame)
         return results, failed
 
 

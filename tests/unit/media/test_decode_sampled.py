@@ -160,3 +160,14 @@ def test_a_segment_of_which_nothing_decodes_is_unusable(made: Made) -> None:
     emptied = segment.video[:at] + bytes(len(segment.video) - at)
     with pytest.raises(UnusableVideo):
         decode_sampled(emptied, Sampling(), full)
+
+
+@pytest.mark.parametrize("name", ["short-gop.mp4", "open-gop-pyramid.mp4", "open-gop-hevc.mp4", "open-gop-mpeg2.ts"])
+def test_a_keyframe_decoded_alone_is_the_same_picture(name: str, made: Made) -> None:
+    (whole,) = cut(made(name), min_ms=60_000, max_ms=60_000)
+    everything = planes(whole, range(whole.frame_count))
+    keyframes = [frame.frame_index for frame in sample(whole, Sampling("keyframes"))]
+    assert len(keyframes) >= 4
+    with open_segment(whole.video, "segment") as opened:
+        alone = opened.decode(frozenset(keyframes), lambda _, frame: digest(frame))
+    assert alone == {index: everything[index] for index in keyframes}
