@@ -35,7 +35,7 @@ async def fault_free(folder: Path, broker: Cluster, cameras: int, seconds: int) 
 async def under_torment(
     folder: Path, broker: Cluster, cluster3: Cluster, plan: Plan, cameras: int, seconds: int
 ) -> str:
-    """Torment a run, then hold it against its own log, the fault-free run, the disks and a fresh disk; return figures."""
+    """Torment a run; hold it against its own log, a fault-free run, the disks and a fresh disk; return figures."""
     made, quiet = await fault_free(folder / "quiet", broker, cameras, seconds)
     pipeline = Pipeline(folder / "torment", cluster3.bootstrap, replication=3, session_s=SESSION_S, extra={})
     wire = await pipeline.prepare()
@@ -73,13 +73,13 @@ async def under_torment(
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 async def test_kills_freezes_wiped_disks_and_a_dead_broker_leave_no_contradiction(
-    broker: Cluster, cluster3: Cluster, tmp_path: Path
+    own_broker: Cluster, cluster3: Cluster, tmp_path: Path
 ) -> None:
-    await under_torment(tmp_path, broker, cluster3, SHORT, cameras=12, seconds=14)
+    await under_torment(tmp_path, own_broker, cluster3, SHORT, cameras=12, seconds=14)
 
 
 @pytest.mark.chaos
 @pytest.mark.timeout(3600)
-async def test_a_long_torment_leaves_no_contradiction(broker: Cluster, cluster3: Cluster, tmp_path: Path) -> None:
+async def test_a_long_torment_leaves_no_contradiction(own_broker: Cluster, cluster3: Cluster, tmp_path: Path) -> None:
     seconds = int(os.environ.get("CHAOS_SECONDS", "40"))
-    print("\n" + await under_torment(tmp_path, broker, cluster3, LONG, cameras=40, seconds=seconds))
+    print("\n" + await under_torment(tmp_path, own_broker, cluster3, LONG, cameras=40, seconds=seconds))
