@@ -14,7 +14,7 @@ from faust.types import TP
 from app.engine.agent import StageAgent
 from app.engine.declare import Codec, Limits
 from app.engine.dying import EXIT_CONFIG, EXIT_DRAIN, hard_exit
-from app.engine.faust_internals import MemberTransport, quiet_libraries
+from app.engine.faust_internals import MemberTransport, NoTables, quiet_libraries
 from app.engine.partition_task import PartitionTask, State
 from app.engine.preflight import preflight
 from app.engine.progress import METERS, Meter
@@ -141,6 +141,7 @@ def faust_settings(chosen: Settings) -> dict[str, Any]:
     return {
         "broker": ";".join(f"kafka://{server}" for server in chosen.kafka.split(",")),
         "Agent": StageAgent,
+        "TableManager": NoTables,
         "datadir": str(chosen.home.absolute() / "faust"),
         "web_enabled": False,
         "topic_allow_declare": False,

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aiokafka import TopicPartition
+from faust.tables.manager import TableManager
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 from faust.types import TP
 
@@ -56,6 +57,15 @@ class MemberTransport(Transport):
     """Faust's aiokafka transport with our group member in it."""
 
     Consumer = MemberConsumer
+
+
+class NoTables(TableManager):
+    """Faust's table manager where there are no tables: it does not wait a second, per stage, for some to be declared."""
+
+    async def on_start(self) -> None:
+        """Let the conductor subscribe at once."""
+        await self._update_channels()
+        await self.recovery.start()
 
 
 def quiet_libraries() -> None:

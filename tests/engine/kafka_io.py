@@ -95,7 +95,8 @@ class Kafka:
     async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
         await consumer._client.set_topics([topic])
         while not (partitions := consumer.partitions_for_topic(topic)):
-            await asyncio.sleep(0.05)
+            await consumer._client.force_metadata_update()  # just created: not every answer knows it yet
+            await asyncio.sleep(0.1)
         return partitions
 
     async def positions(self, stage: str) -> dict[int, int]:

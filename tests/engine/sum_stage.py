@@ -91,6 +91,8 @@ app = stage_app(NAME, codec=open_json)
 async def look(value: dict[str, Any]) -> int:
     """Double the number, slowly where asked to; an odd `fail` is the record's own fault."""
     await asyncio.sleep(ASK_S)
+    if value.get("refuse"):
+        raise ConnectionRefusedError("the store is down")
     if value.get("v") == "ask-fails":
         raise DataError("the record", "its ask fails", "send another")
     return 2 * value["v"] if isinstance(value["v"], int) else 0

@@ -23,8 +23,9 @@ class Worker:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, **env: str) -> Worker:
-        """Start the process; keywords are further variables of its environment."""
-        variables = {**os.environ, "PYTHONPATH": str(ROOT), "ROADSIEVE_HOME": str(self.folder), **self.env, **env}
+        """Start the process; keywords are further variables of its environment, now and at every later start."""
+        self.env = {**self.env, **env}
+        variables = {**os.environ, "PYTHONPATH": str(ROOT), "ROADSIEVE_HOME": str(self.folder), **self.env}
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command, stdout=log, stderr=log, env=variables, cwd=ROOT, start_new_session=True
