@@ -13,6 +13,8 @@ from typing import Annotated
 import typer
 from rich.live import Live
 from rich.markup import escape
+from rich.padding import Padding
+from rich.spinner import Spinner
 
 from app.commands.exits import Exit
 from app.commands.models import fetched, in_use
@@ -42,7 +44,11 @@ def demo(
         remarks.print("roadsieve demo needs videos: name files or folders, as in `roadsieve demo my-videos/`.")
         raise typer.Exit(Exit.USAGE)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends everything in order, as Ctrl-C does
-    summary = _play(videos)
+    try:
+        summary = _play(videos)
+    except KeyboardInterrupt:
+        remarks.print("Stopped; nothing is lost: the same command goes on where this one stopped.")
+        raise typer.Exit(Exit.INTERRUPTED) from None
     if json:
         as_json(summary_json(summary))
     else:
@@ -54,21 +60,25 @@ def demo(
 def _play(videos: list[Path]) -> DemoSummary:
     current = settings()
     fetched(in_use())
-    with broker_for_us(current, _say), _display() as display:
+    with _display() as display, broker_for_us(current, display):
         return asyncio.run(run(videos, current, display))
-
-
-def _say(text: str) -> None:
-    remarks.print(f"[dim]{escape(text)}[/]", soft_wrap=True)
 
 
 @contextmanager
 def _display() -> Iterator[Display]:
     if not remarks.is_terminal:
-        yield Display(_say, _Lines())
+        yield Display(_say, _say, _Lines())
         return
     with Live(console=remarks, refresh_per_second=5, transient=True) as live:
-        yield Display(_say, lambda moment: live.update(picture(moment)))
+        yield Display(
+            say=_say,
+            wait=lambda text: live.update(Padding(Spinner("dots", f" [dim]{text}[/]"), (1, 2))),
+            show=lambda moment: live.update(picture(moment)),
+        )
+
+
+def _say(text: str) -> None:
+    remarks.print(escape(text), soft_wrap=True)
 
 
 class _Lines:

@@ -36,7 +36,7 @@ class Watch:
         self.tally = Tally({stage: StageMeter() for stage in SOURCES})
         self.samples = Samples()
         self.drained = False
-        """Every lag was 0 when last looked at."""
+        """Every lag was 0 when last looked at; whoever sends something more sets it back."""
         self.moved_s = time.monotonic()
         """When something last moved."""
         self._reader = reader
