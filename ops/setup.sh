@@ -11,7 +11,7 @@ if ! { [ -x .venv/bin/python ] && fits .venv/bin/python && .venv/bin/python -m p
         if [ -z "$python" ] && fits "$candidate"; then python=$candidate; fi
     done
     if [ -z "$python" ]; then
-        echo "roadsieve needs Python 3.11 to 3.14, and $(python3 --version 2>&1 || echo none) is what python3 means here;" \
+        echo "roadsieve needs Python 3.11 to 3.14, and python3 here is $(python3 --version 2>/dev/null || echo missing);" \
             "install one, or name it: make setup PYTHON=/path/to/python3.12" >&2
         exit 78
     fi
