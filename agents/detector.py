@@ -81,8 +81,7 @@ async def look(segment: SegmentStored) -> Look:
         raise DataError(error.what, error.why, error.remedy) from error
     except (NetworkError, EyesClosed) as error:
         raise InfrastructureError(error.what, error.why, error.remedy) from error
-    frames = await asyncio.to_thread(seen_frames, facts, sampled.frames, found)
-    return Look(frames, {"objects": eyes().identity})
+    return Look(seen_frames(facts, sampled.frames, found), {"objects": eyes().identity})
 
 
 def seen_frames(

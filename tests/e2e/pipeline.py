@@ -11,6 +11,7 @@ from pathlib import Path
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from agents import STAGES
 from app.errors import RoadsieveError
 from app.policy_files import read_policy
 from app.settings import Settings
@@ -103,8 +104,8 @@ class Pipeline:
         finally:
             await producer.stop()
 
-    async def drained(self, workers: Workers, deadline_s: float) -> None:
-        """Wait until no record is anywhere on its way, twice in a row."""
+    async def drained(self, workers: Workers, deadline_s: float, stages: Sequence[str] = STAGES) -> None:
+        """Wait until no record is on its way to these stages, twice in a row."""
         quiet, until_s = 0, time.monotonic() + deadline_s
         while quiet < 2:
             if time.monotonic() > until_s:
@@ -112,7 +113,7 @@ class Pipeline:
                 raise AssertionError(f"not drained in {deadline_s:.0f} s: {await self.lags()}\n{tails}")
             workers.reap()
             lags = await self.lags()
-            quiet = quiet + 1 if lags and not any(lags.values()) else 0
+            quiet = quiet + 1 if lags and not any(lags[stage] for stage in stages) else 0
             await asyncio.sleep(1.0)
 
     async def lags(self) -> dict[str, int]:
