@@ -17,7 +17,8 @@ from app.media.pictures import Picture
 
 _LEAST_TIME_SCALE = 10_000  # ticks per second; below it the muxer would choose a scale of its own
 _FRAGMENTED = "frag_keyframe+delay_moov+default_base_moof"
-# Readers apply an edit list that hides pictures only to a file that is not fragmented; its index gets room in front.
+# Not fragmented where decoders need the index of the whole file: to hide pictures by an edit list, and to learn how
+# far pictures are reordered (a coder need not say, and a decoder that guesses drops some). The index lies in front.
 _INDEX_BYTES, _INDEX_BYTES_PER_PICTURE = 4096, 40
 
 
@@ -51,11 +52,12 @@ def mux(
     time_scale = _time_scale(time_base)
     visible = [picture.pts for picture, is_shown in zip(pictures, shown, strict=True) if is_shown]
     zero = min(visible)
-    hides = len(visible) < len(pictures) and container == "mp4"
+    hides = container == "mp4" and len(visible) < len(pictures)
+    reorders = any(one.pts > other.pts for one, other in pairwise(pictures))
     options = {"fflags": "+bitexact"}
     if container == "mp4":
         index_bytes = overhead_bytes(stream, len(pictures))
-        options |= {"moov_size": str(index_bytes)} if hides else {"movflags": _FRAGMENTED}
+        options |= {"moov_size": str(index_bytes)} if hides or reorders else {"movflags": _FRAGMENTED}
         options |= {"use_editlist": "1", "video_track_timescale": str(time_scale), "movie_timescale": str(time_scale)}
     file = io.BytesIO()
     try:

@@ -7,7 +7,6 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -16,6 +15,7 @@ import pytest
 
 from app.errors import UnusableVideo
 from app.media import Sampling, cut, decode_sampled, probe, stills
+from tests.unit.media.h264_parameters import of_size, write
 from tests.unit.media.made_videos import BY_NAME, Recipe, make, picture
 
 Made = Callable[[str], Path]
@@ -42,30 +42,8 @@ def index_missing(path: Path) -> None:
 
 
 def claims_16k(path: Path) -> None:
-    """Write an H.264 file whose sequence parameters promise 16384x16384 pixels (H.264 7.3.2.1.1, baseline profile)."""
-
-    def ue(number: int) -> str:
-        digits = f"{number + 1:b}"
-        return "0" * (len(digits) - 1) + digits
-
-    blocks = 16384 // 16 - 1
-    bits = f"{66:08b}{0:08b}{52:08b}" + "".join(map(ue, (0, 0, 2, 1))) + "0" + ue(blocks) * 2 + "10001"
-    bits += "0" * (-len(bits) % 8)
-    parameters = b"\0\0\0\1\x67" + int(bits, 2).to_bytes(len(bits) // 8, "big")
-    encoder = av.CodecContext.create("libx264", "w")
-    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = 64, 64, "yuv420p", Fraction(1, 25)
-    encoder.options = {"profile": "baseline", "x264-params": "log-level=none"}
-    frame = av.VideoFrame.from_ndarray(picture(0, (64, 64)), "rgb24").reformat(format="yuv420p")
-    frame.pts, frame.time_base = 0, Fraction(1, 25)
-    with av.open(str(path), "w", format="mp4") as output:
-        track = output.add_mux_stream("h264", rate=25, width=16384, height=16384, time_base=Fraction(1, 25))
-        for coded in (*encoder.encode(frame), *encoder.encode(None)):
-            data = bytes(coded)
-            begin = data.index(b"\0\0\0\1\x67")
-            packet = av.Packet(data[:begin] + parameters + data[data.index(b"\0\0\0\1", begin + 4) :])
-            packet.stream, packet.pts, packet.dts, packet.duration = track, 0, 0, 1
-            packet.time_base, packet.is_keyframe = Fraction(1, 25), True
-            output.mux(packet)
+    options = {"profile": "baseline", "x264-params": "log-level=none"}
+    write(path, lambda _: of_size((16384, 16384)), (16384, 16384), 1, options)
 
 
 BAD = {

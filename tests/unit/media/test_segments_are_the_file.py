@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from app.media import CodedSegment, cut
+from app.media import CodedSegment, Sampling, cut, decode_sampled
 from tests.unit.media.decoded import decoded
-from tests.unit.media.made_videos import RECIPES
+from tests.unit.media.h264_parameters import without_hints, write
+from tests.unit.media.made_videos import RECIPES, x264
 
 REAL = [
     "videos/day-highway_udacity_solidWhiteRight.mp4",
@@ -52,6 +53,19 @@ def test_a_real_video_decodes_from_its_segments_frame_by_frame(name: str, shared
     segments = list(cut(shared_data / name))
     assert_same_pictures(shared_data / name, segments)
     assert_tiling(segments)
+
+
+@pytest.mark.parametrize("groups", ["keyint=30", "keyint=30:open-gop=1", "keyint=25:bframes=5:b-adapt=0"])
+def test_a_coder_that_does_not_say_how_far_it_reorders_loses_no_picture(groups: str, tmp_path: Path) -> None:
+    path = tmp_path / "no-hints.mp4"
+    options = {"profile": "main", **x264(f"bframes=3:b-pyramid=normal:{groups}")}
+    write(path, without_hints, (64, 64), 120, options)
+    segments = list(cut(path))
+    assert len(segments) >= 4
+    assert_same_pictures(path, segments)
+    for segment in segments:
+        every = decode_sampled(segment.video, Sampling(fps=100), lambda wh: wh)
+        assert [frame.frame_index for frame in every.frames] == list(range(segment.frame_count))
 
 
 @pytest.mark.parametrize(
