@@ -12,10 +12,11 @@ from ops.broker.jars import KafkaHome
 QUICK = ("-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 STEADY = ("-Xms512m", "-Xmx1g", "-XX:+UseG1GC")
 
-_QUIET = (
+_ALWAYS = (
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
+    "-XX:+ExitOnOutOfMemoryError",  # a broker that limps is worse than one that is gone
     "-Xlog:aot*=off",  # a stale or missing cache costs a second, not a page of warnings
     "--sun-misc-unsafe-memory-access=allow",  # Kafka 4.4 unmaps index files so; Java 24 and later warn about it
     "--enable-native-access=ALL-UNNAMED",
@@ -46,4 +47,4 @@ def format_command(kafka: KafkaHome, properties: Path, cluster_id: str) -> list[
 
 def _command(kafka: KafkaHome, flags: Sequence[str], main_class: str, *arguments: str) -> list[str]:
     class_path = os.pathsep.join(str(jar) for jar in kafka.jars)
-    return [str(kafka.java), *flags, *_QUIET, "-cp", class_path, main_class, *arguments]
+    return [str(kafka.java), *flags, *_ALWAYS, "-cp", class_path, main_class, *arguments]
