@@ -82,7 +82,7 @@ def feed(folder: Path, wire: Wire, cameras: int, seconds: int, seed: int = 1) ->
     lanes: list[list[SegmentRecorded]] = []
     for number in range(cameras):
         path = render(folder / f"clip-{number}.mp4", seed * 1000 + number, seconds)
-        lanes.append([record_of(_clip(path, number), one, ARCHIVES[number % 7 == 3], EPOCH_US) for one in cut(path)])
+        lanes.append([record_of(clip_of(path, number), one, ARCHIVES[number % 7 == 3], EPOCH_US) for one in cut(path)])
     made = Feed()
     while any(lanes):
         lane = rng.choice([lane for lane in lanes if lane])
@@ -93,7 +93,7 @@ def feed(folder: Path, wire: Wire, cameras: int, seconds: int, seed: int = 1) ->
             _send(made, record, encode(record))
             made.repeats += 1
         if rng.random() < 1 / 40:
-            broken = record_of(_clip(Path("broken"), 900 + len(made.messages)), _broken(record), "default", EPOCH_US)
+            broken = record_of(clip_of(Path("broken"), 900 + len(made.messages)), _broken(record), "default", EPOCH_US)
             made.undecodable[broken.facts.segment_id] = broken
             _send(made, broken, encode(broken))
         if rng.random() < 1 / 40:
@@ -107,7 +107,8 @@ def _send(made: Feed, record: SegmentRecorded, value: bytes) -> None:
     made.messages.append(Message(record.facts.camera_id.encode(), value))
 
 
-def _clip(path: Path, number: int) -> Clip:
+def clip_of(path: Path, number: int) -> Clip:
+    """Return what is known of clip number N: camera, start, fixes; every fifth has none."""
     start_us = EPOCH_US + number * 7_200_000_000
     latitude, longitude = PLACES[number % len(PLACES)]
     fixes = tuple(
