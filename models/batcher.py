@@ -46,7 +46,6 @@ class Batcher(Generic[Item, Answer]):
         self._judges, self._most, self._delay_s, self._capacity = judges, most, delay_ms / 1000, queue
         self._queue: deque[_Waiting[Item, Answer]] = deque()
         self._changed = asyncio.Condition()
-        self._gathering = asyncio.Lock()
         self._servers: list[asyncio.Task[None]] = []
         self._closed = False
 
@@ -105,7 +104,7 @@ class Batcher(Generic[Item, Answer]):
     async def _take(self) -> list[_Waiting[Item, Answer]]:
         """Wait for the next batch; an empty one says that the batcher is closed."""
         loop = asyncio.get_running_loop()
-        async with self._gathering, self._changed:
+        async with self._changed:
             while True:
                 await self._changed.wait_for(lambda: self._closed or self._queue)
                 self._drop_cancelled()

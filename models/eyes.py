@@ -26,10 +26,11 @@ from models.slots import checked
 class Batching:
     """Say how pictures are gathered: most in a batch, longest wait for more, most that wait, threads that run.
 
-    No wait by default: on a CPU a batch costs what its pictures cost one by one, so waiting for more gains nothing.
+    The defaults are for a CPU: waiting for more gains nothing there, for a batch costs what its pictures cost singly,
+    and from eight pictures on more than that, for it no longer fits the caches.
     """
 
-    most: int = 8
+    most: int = 4
     delay_ms: float = 0.0
     queue: int = 64
     instances: int = 1

@@ -54,8 +54,8 @@ def decode(outputs: Mapping[str, NDArray[np.float32]], input_wh: tuple[int, int]
     if not np.isfinite(scores).all():
         raise AnswerError("class scores of a picture", "not finite", "check the picture and the network's precision")
     centres = (rows[:, :2] + cells) * strides
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):  # a size beyond all numbers makes a box that is dropped later
         halves = np.exp(rows[:, 2:4]) * (strides / 2)
-    boxes = np.concatenate([centres - halves, centres + halves], axis=1)
+        boxes = np.concatenate([centres - halves, centres + halves], axis=1)
     enough = scores >= score_min
     return Detections(boxes[enough], scores[enough], class_ids[enough])

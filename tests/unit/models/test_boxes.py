@@ -60,6 +60,13 @@ def test_suppression_is_the_greedy_definition(boxes: list, data: st.DataObject) 
     np.testing.assert_array_equal(best.class_ids, found.class_ids[kept])
 
 
+def test_a_box_that_is_suppressed_suppresses_nothing() -> None:
+    row = Detections(
+        corners([(0, 0, 10, 10), (4, 0, 10, 10), (8, 0, 10, 10)]), np.array([0.9, 0.8, 0.7]), np.zeros(3, int)
+    )
+    assert suppress(row, 0.4, 10).boxes_xyxy[:, 0].tolist() == [0, 8]
+
+
 @pytest.mark.parametrize(
     ("box", "expected"),
     [

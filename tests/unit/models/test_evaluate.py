@@ -21,7 +21,7 @@ async def test_what_is_painted_is_scored_by_what_is_labelled(tmp_path: Path) -> 
     def picture_of(name: str, scaled_wh: Callable[[Size], Size]) -> tuple[np.ndarray, Size]:
         width, height = scaled_wh((416, 256))
         pixels = np.full((height, width, 3), 120, np.uint8)
-        pixels[50:100, 60:160] = BGR[name]
+        pixels[50:100, 60:160] = BGR[name.split()[0]]
         return pixels, (416, 256)
 
     box, elsewhere = (60.0, 50.0, 160.0, 100.0), (200.0, 50.0, 300.0, 100.0)
@@ -29,7 +29,8 @@ async def test_what_is_painted_is_scored_by_what_is_labelled(tmp_path: Path) -> 
         TruthPicture("white", {"car": (box,), "rider": (box,)}, {}),
         TruthPicture("red", {"bus": (elsewhere,)}, {}),
         TruthPicture("green", {"pedestrian": (box, elsewhere)}, {}),
-        TruthPicture("blue", {}, {"truck": (box,)}),
+        TruthPicture("blue on ignored", {}, {"truck": (box,)}),
+        TruthPicture("blue", {"truck": (box,)}, {}),
     ]
     networks = standin_networks(tmp_path / "mirror")
     async with open_eyes(STANDIN, cache=tmp_path / "cache", mirror=str(tmp_path / "mirror"), networks=networks) as eyes:
@@ -37,13 +38,13 @@ async def test_what_is_painted_is_scored_by_what_is_labelled(tmp_path: Path) -> 
     assert result == Evaluation(
         network="standin@1",
         input_wh=(416, 256),
-        pictures=4,
+        pictures=5,
         truths={
-            "pedestrian": 2, "rider": 1, "car": 1, "truck": 0, "bus": 1, "train": 0, "motorcycle": 0, "bicycle": 0,
+            "pedestrian": 2, "rider": 1, "car": 1, "truck": 1, "bus": 1, "train": 0, "motorcycle": 0, "bicycle": 0,
             "traffic light": 0, "traffic sign": 0,
         },
-        ap50={"pedestrian": 0.5, "car": 1.0, "bus": 0.0},
-        mean_ap50=0.5,
+        ap50={"pedestrian": 0.5, "car": 1.0, "truck": 1.0, "bus": 0.0},
+        mean_ap50=0.625,
     )  # fmt: skip
 
 

@@ -90,10 +90,18 @@ async def test_a_picture_that_the_network_cannot_answer_fails_alone(eyes: Eyes) 
     assert "not finite" in str(second)
 
 
-async def test_pictures_of_many_sources_share_a_batch(eyes: Eyes) -> None:
+async def test_pictures_of_many_sources_share_a_batch_and_each_box_fits_its_own(places: dict[str, object]) -> None:
     whs = [(1280, 720), (720, 1280), (1, 1), (16384, 16384), (4000, 3)]
-    answers = await asyncio.gather(*(eyes.look([road(eyes, wh)], [wh]) for wh in whs))
-    assert answers == [[[]]] * len(whs)
+    async with open_eyes(STANDIN, **places, batching=Batching(most=8, delay_ms=50.0)) as eyes:
+        pictures = [road(eyes, wh) for wh in whs]
+        for picture in pictures:
+            picture[:] = BGR["white"]
+        for ((found,),), wh in zip(
+            await asyncio.gather(*(eyes.look([picture], [wh]) for picture, wh in zip(pictures, whs, strict=True))),
+            whs,
+            strict=True,
+        ):
+            np.testing.assert_allclose(found.box_xyxy, (0, 0, *wh), rtol=1e-4, atol=1e-2)
 
 
 @settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
