@@ -43,7 +43,7 @@ def demo(
     if not videos:
         remarks.print("roadsieve demo needs videos: name files or folders, as in `roadsieve demo my-videos/`.")
         raise typer.Exit(Exit.USAGE)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends everything in order, as Ctrl-C does
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # ends everything in order, as Ctrl-C
     try:
         summary = _play(videos)
     except KeyboardInterrupt:

@@ -1,7 +1,11 @@
-"""`roadsieve models list|fetch|verify|show`: the networks; found by name, for app knows no model."""
+"""`roadsieve models list|show|fetch|verify|evaluate`: the networks; found by name, for app knows no model."""
 
 from __future__ import annotations
 
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +14,10 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from app.commands.exits import EPILOG, Exit
-from app.commands.screen import amount_of_bytes, as_json, out, remarks, table
+from app.commands.screen import amount_of_bytes, as_json, count, out, remarks, table
+from app.errors import OperatorError
+from app.media.facts import Bgr, Wh
+from app.media.photo import read_photo
 from app.settings import settings
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON for scripts.")]
@@ -118,3 +125,60 @@ def verify(names: Names = None) -> None:
         out.print(f"{network.name}: {why}{remedy}", soft_wrap=True)
     if wrong:
         raise typer.Exit(Exit.SOME_UNUSABLE)
+
+
+@models.command("evaluate", epilog=EPILOG)
+def evaluate(
+    labels: Annotated[Path, typer.Argument(help="Labels in the det form of BDD100K / Scalabel, JSON or JSON lines.")],
+    pictures: Annotated[Path, typer.Argument(help="Folder of the labelled pictures.")],
+    name: Annotated[str | None, typer.Option("--network", help="The network; the one in use if not named.")] = None,
+    size: Annotated[
+        str | None, typer.Option("--size", metavar="WxH", help="Input size; the manifest's if not named.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Look at labelled pictures and score what the network finds: average precision at an overlap of 0.5.
+
+    Example: [bold]roadsieve models evaluate det_val.jsonl images/ --network yolox_nano_416[/bold]
+    """
+    network = _named([name] if name else None)[0]
+    result = asyncio.run(_evaluate(network.name, labels, pictures, _size_wh(size)))
+    if json:
+        as_json(asdict(result))
+        return
+    size_text = "x".join(map(str, result.input_wh))
+    out.print(
+        f"[bold]{result.network}[/] at {size_text} on {count(result.pictures)} pictures: mean {result.mean_ap50:.3f}"
+    )
+    shown = table("class", "labelled", "AP50", right=["labelled", "AP50"])
+    for label, score in sorted(result.ap50.items(), key=lambda pair: -pair[1]):
+        shown.add_row(label, count(result.truths[label]), f"{score:.3f}")
+    out.print(shown)
+
+
+def _size_wh(size: str | None) -> tuple[int, int] | None:
+    if size is None:
+        return None
+    match = re.fullmatch(r"(\d+)x(\d+)", size)
+    if match is None:
+        raise typer.BadParameter(f"{size!r} is not WIDTHxHEIGHT, as in 640x384")
+    return int(match[1]), int(match[2])
+
+
+async def _evaluate(name: str, labels: Path, pictures: Path, size_wh: tuple[int, int] | None) -> Any:
+    scoring, eyes_room = import_module("models.evaluate"), import_module("models.eyes")
+    try:
+        names = {path.name for path in pictures.iterdir()}
+    except OSError as error:
+        raise OperatorError(f"pictures {pictures}", str(error.strerror), "name a folder of pictures") from error
+    truths = import_module("models.truth").read_truths(labels, names)
+
+    def picture_of(picture: str, fit_wh: Callable[[Wh], Wh]) -> tuple[Bgr, Wh]:
+        return read_photo(pictures / picture, fit_wh)
+
+    current = settings()
+    opened = eyes_room.open_eyes(
+        name, cache=folder_of_models(), mirror=current.model_mirror, input_wh=size_wh, score_min=scoring.SCORE_MIN
+    )
+    async with opened as eyes:
+        return await scoring.evaluate(eyes, truths, picture_of)

@@ -81,8 +81,8 @@ def _show_stages(stages: Sequence[StagePosition]) -> None:
 
 
 def _show_days(days: Sequence[CameraDayRow], most: int = 20) -> None:
-    shown = table("camera", "day", "segments", "frames", "kept", "near-duplicates", "bytes kept", "share",
-                  right=["segments", "frames", "kept", "near-duplicates", "bytes kept", "share"])  # fmt: skip
+    shown = table("camera", "day", "segments", "frames", "kept", "duplicates", "bytes kept", "share",
+                  right=["day", "segments", "frames", "kept", "duplicates", "bytes kept", "share"])  # fmt: skip
     for day in sorted(days, key=lambda row: (row.day, row.camera_id))[-most:]:
         shown.add_row(
             day.camera_id, day.day, count(day.segments), count(day.frames), count(day.frames_kept),

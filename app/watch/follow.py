@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from app.errors import InfrastructureError
+from app.tables import TABLES
 from app.topics import TOPICS
 from app.topology.admin import CONNECT_TIMEOUT_S, Admin, administer, unreachable
 
@@ -55,7 +56,8 @@ class Reader:
 async def open_reader(bootstrap: str) -> AsyncIterator[Reader]:
     """Connect; raises InfrastructureError when the cluster does not answer in time."""
     async with administer(bootstrap) as admin:
-        counts = {name: found.partitions for name, found in (await admin.find(TOPICS)).items()}
+        names = [*TOPICS, *(table.changelog for table in TABLES.values())]
+        counts = {name: found.partitions for name, found in (await admin.find(names)).items()}
         consumer = AIOKafkaConsumer(
             bootstrap_servers=bootstrap,
             group_id=None,
