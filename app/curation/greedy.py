@@ -1,4 +1,4 @@
-"""Takes the candidate that brings most per byte, again and again, until nothing affordable is left."""
+"""Takes the candidate that brings most per byte until nothing affordable is left, then looks at each once more."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from app.curation.scale import Floats
 from app.curation.terms import Term
 
 _GRID = 1e12
-"""Gains are compared on a grid: logarithms of two machines may differ in the last bit, and must not decide."""
+"""Gains are compared on a grid: powers of two machines may differ in the last bit, and must not decide."""
+
+MOST_EXCHANGES = 50_000
+"""Candidates times chosen ones up to which choices are looked at again: with many, one more or less changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What was taken, in order, and what the rest would bring at the end."""
+    """What was taken, in order, and what the rest would bring and cost at the end [N]."""
 
     taken: list[Taken]
     gains: Floats
@@ -47,38 +50,93 @@ class Choice:
 def choose(terms: Sequence[Term], costs: Costs, allowance_bytes: int) -> Choice:
     """Choose among N candidates within the allowance; of equal ones the first.
 
-    A gain per byte that is negative is multiplied by the cost instead of divided: the cheaper one is then still better.
+    Greedy by gain per byte; then each one taken is put back once and the best affordable one taken in its place, which
+    is the same one unless those taken later made it worth less.
     """
-    count = len(costs.still_bytes)
-    free = np.ones(count, dtype=np.bool_)
-    cost = costs.still_bytes + costs.video_bytes
-    unit = float(cost.mean()) if count else 1.0
-    taken: list[Taken] = []
-    gains = _gains(terms, count)
-    while True:
-        affordable = free & (cost <= allowance_bytes)
+    basket = _Basket(terms, costs, allowance_bytes)
+    chosen: list[_Pick] = []
+    while (pick := basket.take_best()) is not None:
+        chosen.append(pick)
+    if len(chosen) * len(costs.still_bytes) <= MOST_EXCHANGES:
+        for place, before in enumerate(chosen):
+            basket.put_back(before.number)
+            chosen[place] = basket.take_best(rather=before.number) or before
+    return Choice(_charged(chosen, costs), basket.gains(), basket.cost_bytes(), basket.left_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pick:
+    number: int
+    gain: float
+    reasons: tuple[str, ...]
+
+
+class _Basket:
+    """What is taken so far: who is still free, what is paid, what is left."""
+
+    def __init__(self, terms: Sequence[Term], costs: Costs, allowance_bytes: int) -> None:
+        self._terms, self._costs, self.left_bytes = terms, costs, allowance_bytes
+        self._free = np.ones(len(costs.still_bytes), dtype=np.bool_)
+        self._sharers = np.zeros(int(costs.segment.max(initial=-1)) + 1, dtype=np.int64)
+        self._has_video = bool(costs.video_bytes.any())
+        self._unit = float((costs.still_bytes + costs.video_bytes).mean()) if len(self._free) else 1.0
+
+    def gains(self) -> Floats:
+        """Return what each candidate would bring now [N]."""
+        gains = np.zeros(len(self._free))
+        for term in self._terms:
+            gains = gains + term.worth()
+        return gains
+
+    def cost_bytes(self) -> NDArray[np.int64]:
+        """Return what each candidate would cost now [N]."""
+        if not self._has_video:
+            return self._costs.still_bytes
+        unpaid = self._sharers[self._costs.segment] == 0
+        return self._costs.still_bytes + np.where(unpaid, self._costs.video_bytes, 0)
+
+    def take_best(self, rather: int = -1) -> _Pick | None:
+        """Take the best affordable candidate, `rather` among equals; None when nothing is affordable.
+
+        A negative gain is multiplied by the cost instead of divided: the cheaper candidate is then still the better.
+        """
+        cost = self.cost_bytes()
+        affordable = self._free & (cost <= self.left_bytes)
         if not affordable.any():
-            break
-        relative = cost / unit
+            return None
+        gains = self.gains()
+        relative = cost / self._unit
         score = np.where(gains > 0, gains / relative, gains * relative)
-        number = int(np.argmax(np.where(affordable, np.rint(score * _GRID), -np.inf)))
-        taken.append(Taken(number, float(gains[number]), int(cost[number]), _reasons(terms, number)))
-        free[number] = False
-        allowance_bytes -= int(cost[number])
-        if costs.video_bytes[number]:
-            mates = costs.segment == costs.segment[number]
-            cost = np.where(mates, costs.still_bytes, cost)
-        for term in terms:
+        score = np.where(affordable, np.rint(score * _GRID), -np.inf)
+        number = int(np.argmax(score))
+        if rather >= 0 and score[rather] == score[number]:
+            number = rather
+        pick = _Pick(number, float(gains[number]), _reasons(self._terms, number))
+        self._free[number] = False
+        self.left_bytes -= int(cost[number])
+        self._sharers[self._costs.segment[number]] += 1
+        for term in self._terms:
             term.take(number)
-        gains = _gains(terms, count)
-    return Choice(taken, gains, cost, allowance_bytes)
+        return pick
+
+    def put_back(self, number: int) -> None:
+        """Undo the taking of a candidate."""
+        self._free[number] = True
+        self._sharers[self._costs.segment[number]] -= 1
+        self.left_bytes += int(self.cost_bytes()[number])
+        for term in self._terms:
+            term.put_back(number)
 
 
-def _gains(terms: Sequence[Term], count: int) -> Floats:
-    gains = np.zeros(count)
-    for term in terms:
-        gains = gains + term.worth()
-    return gains
+def _charged(chosen: Sequence[_Pick], costs: Costs) -> list[Taken]:
+    paid: set[int] = set()
+    taken = []
+    for pick in chosen:
+        segment = int(costs.segment[pick.number])
+        video = 0 if segment in paid else int(costs.video_bytes[pick.number])
+        paid.add(segment)
+        taken.append(Taken(pick.number, pick.gain, int(costs.still_bytes[pick.number]) + video, pick.reasons))
+    return taken
 
 
 def _reasons(terms: Sequence[Term], number: int) -> tuple[str, ...]:

@@ -32,9 +32,15 @@ class Scale:
         self._target, self._inside = board.target(), board.targeted()
         self._prior = prior * float(self._inside.sum()) * self._target
         self._kept = np.where(self._inside, board.kept, 0).astype(np.float64)
+        self._slope: Floats | None = None
 
     def slope(self) -> Floats:
         """Return what one more frame of each value is worth [K]: the weighted drop of the divergence."""
+        if self._slope is None:
+            self._slope = self._worked_out()
+        return self._slope
+
+    def _worked_out(self) -> Floats:
         counts = self._kept + self._prior
         total = float(counts.sum())
         if total <= 0:
@@ -45,10 +51,11 @@ class Scale:
             slopes = slopes + FLOOR_WORTH * (self._kept < self._floor)
         return np.where(self._inside, slopes, 0.0)
 
-    def count(self, code: int) -> None:
-        """Count one more kept frame of a value; one outside the target changes nothing."""
+    def count(self, code: int, frames: int) -> None:
+        """Count frames of a value as kept, or as put back; one outside the target changes nothing."""
         if self._inside[code]:
-            self._kept[code] += 1.0
+            self._kept[code] += frames
+            self._slope = None
 
     def rarity(self, name: str, values: Sequence[str], code: int) -> tuple[float, str] | None:
         """Return what a value weighs and the reason in words when the archive has less of it than wanted."""

@@ -14,27 +14,27 @@ from app.curation.identity import chance
 Floats = NDArray[np.float64]
 
 
-def _random(frames: Frames, boards: Mapping[str, Board], keep: int) -> Floats:
-    return np.array([chance(name) for name in frames.ids])
+def _random(frames: Frames, boards: Mapping[str, Board], draws: Floats, keep: int) -> Floats:
+    return draws
 
 
-def _every_nth(frames: Frames, boards: Mapping[str, Board], keep: int) -> Floats:
+def _every_nth(frames: Frames, boards: Mapping[str, Board], draws: Floats, keep: int) -> Floats:
     count = len(frames.ids)
     order = np.ones(count)
     order[(np.arange(keep) * count) // max(keep, 1)] = 0.0
     return order
 
 
-def _inverse_frequency(frames: Frames, boards: Mapping[str, Board], keep: int) -> Floats:
+def _inverse_frequency(frames: Frames, boards: Mapping[str, Board], draws: Floats, keep: int) -> Floats:
     # weighted draw without replacement: the largest u ** (1 / weight) win (Efraimidis and Spirakis 2006)
     weight = np.zeros(len(frames.ids))
     for name, codes in frames.codes.items():
         weight += 1.0 / np.maximum(boards[name].seen[codes], 1)
-    keys: Floats = -np.log(np.array([chance(name) for name in frames.ids])) / np.maximum(weight, 1e-12)
+    keys: Floats = -np.log(draws) / np.maximum(weight, 1e-12)
     return keys
 
 
-WAYS: Mapping[str, Callable[[Frames, Mapping[str, Board], int], Floats]] = {
+WAYS: Mapping[str, Callable[[Frames, Mapping[str, Board], Floats, int], Floats]] = {
     "random": _random,
     "every_nth": _every_nth,
     "inverse_frequency": _inverse_frequency,
@@ -47,9 +47,10 @@ def cast(frames: Frames, boards: Mapping[str, Board], keep: int, spend_bytes: in
 
     Returns (frames, bytes) for each shadow. Chance is a hash of the frame id. Shadows pay a segment's video once, too.
     """
+    draws = np.array([chance(name) for name in frames.ids])
     results = []
     for place, way in enumerate(WAYS.values()):
-        order = np.argsort(way(frames, boards, keep), kind="stable")
+        order = np.argsort(way(frames, boards, draws, keep), kind="stable")
         chosen = _within(frames, order.tolist(), spend_bytes)
         count_in(frames, boards, [number for number, _ in chosen], place)
         results.append((len(chosen), sum(cost for _, cost in chosen)))

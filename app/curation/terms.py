@@ -24,6 +24,10 @@ class Term(Protocol):
         """Count candidate `number` as kept."""
         ...
 
+    def put_back(self, number: int) -> None:
+        """Undo `take`."""
+        ...
+
     def reason(self, number: int) -> tuple[float, str] | None:
         """Return how much the candidate's rarest value weighs here, and why in words; None where nothing is rare."""
         return None
@@ -43,7 +47,11 @@ class OneValueTerm(Term):
 
     @override
     def take(self, number: int) -> None:
-        self._scale.count(int(self._codes[number]))
+        self._scale.count(int(self._codes[number]), 1)
+
+    @override
+    def put_back(self, number: int) -> None:
+        self._scale.count(int(self._codes[number]), -1)
 
     @override
     def reason(self, number: int) -> tuple[float, str] | None:
@@ -66,8 +74,15 @@ class SeveralValuesTerm(Term):
 
     @override
     def take(self, number: int) -> None:
+        self._count(number, 1)
+
+    @override
+    def put_back(self, number: int) -> None:
+        self._count(number, -1)
+
+    def _count(self, number: int, frames: int) -> None:
         for code in np.flatnonzero(self._present[:, number]):
-            self._scale.count(int(code))
+            self._scale.count(int(code), frames)
 
     @override
     def reason(self, number: int) -> tuple[float, str] | None:
@@ -100,6 +115,11 @@ class ClipTerm(Term):
         self._kept[self._clips[number]] += 1.0
         self._frames += 1
 
+    @override
+    def put_back(self, number: int) -> None:
+        self._kept[self._clips[number]] -= 1.0
+        self._frames -= 1
+
 
 class LikenessTerm(Term):
     """The penalty of a picture nearer than `radius` to a kept one: - weight (1 - distance / radius) / (N + 1)."""
@@ -108,7 +128,8 @@ class LikenessTerm(Term):
         self, weight: float, radius: float, rows: NDArray[np.float32], nearest: Floats, frames_kept: int
     ) -> None:
         self._weight, self._radius, self._rows, self._frames = weight, radius, rows, frames_kept
-        self._nearest = nearest
+        self._before = self._nearest = nearest
+        self._taken: list[int] = []
 
     @override
     def worth(self) -> Floats:
@@ -120,4 +141,15 @@ class LikenessTerm(Term):
     def take(self, number: int) -> None:
         if self._rows[number].any():
             self._nearest = np.minimum(self._nearest, distances(self._rows, self._rows[number]))
+            self._taken.append(number)
         self._frames += 1
+
+    @override
+    def put_back(self, number: int) -> None:
+        if self._rows[number].any():
+            self._taken.remove(number)
+            self._nearest = self._before
+            if self._taken:
+                apart = distances(self._rows, self._rows[self._taken].T).min(axis=1)
+                self._nearest = np.minimum(self._before, apart)
+        self._frames -= 1
