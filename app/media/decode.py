@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import av
-import numpy as np
-from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
 from app.errors import UnusableVideo
 from app.media.facts import LIMITS, MediaLimits, Sampled, SampledFrame, Wh
 from app.media.hashes import GREY_WH, perceptual_hash
 from app.media.probe import orientation_of_frame
 from app.media.sampling import Sampling, on_grid
+from app.media.scale import Scaler
 from app.media.segment import OpenSegment, open_segment
 
 FitWh = Callable[[Wh], Wh]
@@ -63,24 +62,18 @@ class _PictureWork:
 
     def __init__(self, fit_wh: FitWh) -> None:
         self._fit_wh = fit_wh
-        self._scaler, self._shrinker = VideoReformatter(), VideoReformatter()
+        self._scaler, self._shrinker = Scaler(), Scaler()
 
     def sample(self, index: int, offset_us: int, frame: av.VideoFrame) -> SampledFrame:
         orientation = orientation_of_frame(frame)
         source_wh = orientation.wh((frame.width, frame.height))
-        width_px, height_px = orientation.wh(self._fit_wh(source_wh))
-        scaled = self._scaler.reformat(
-            frame, width_px, height_px, "bgr24", interpolation=Interpolation.BILINEAR, threads=1
-        )
-        shrunk = self._shrinker.reformat(
-            frame, *GREY_WH, "gray", interpolation=Interpolation.AREA, dst_color_range=ColorRange.JPEG, threads=1
-        )
-        grey = np.asarray(shrunk.to_ndarray(), np.uint8)
+        scaled = self._scaler.bgr(frame, orientation.wh(self._fit_wh(source_wh)))
+        grey = self._shrinker.grey(frame, GREY_WH)
         return SampledFrame(
             frame_index=index,
             offset_us=offset_us,
             source_wh=source_wh,
-            pixels=orientation.upright(np.asarray(scaled.to_ndarray(), np.uint8)),
+            pixels=orientation.upright(scaled),
             luma_ratio=float(grey.mean()) / 255,
             perceptual_hash=perceptual_hash(orientation.upright(grey)),
         )

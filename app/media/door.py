@@ -53,6 +53,18 @@ def open_video(
         yield container, _video_stream(container, what, limits)
 
 
+def packets(
+    container: av.container.InputContainer, stream: av.video.stream.VideoStream
+) -> Iterator[av.Packet[av.video.stream.VideoStream]]:
+    """Yield the packets of a stream; raises av.error.FFmpegError or OSError where reading fails."""
+    try:
+        for packet in container.demux(stream):
+            if packet.size:
+                yield packet
+    except IndexError:
+        return  # PyAV trips, behind the last packet, over a stream that appeared while reading (a broken TS)
+
+
 def decoder_of(stream: av.video.stream.VideoStream, limits: MediaLimits = LIMITS) -> av.VideoCodecContext:
     """Return the stream's decoder, set for one thread and bounded in pixels.
 

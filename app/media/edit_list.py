@@ -10,7 +10,8 @@ _PATH = (b"moov", b"trak", b"edts", b"elst")
 def show_only(mp4: bytes, media_time: int, duration: int) -> bytes:
     """Return `mp4` with its one edit showing [media_time, media_time + duration), in ticks of the track.
 
-    The file must have one track, one edit, and a movie time scale equal to the track's. Raises ValueError otherwise.
+    The file must have one track, one edit, and a movie time scale equal to the track's. Raises ValueError
+    otherwise, or where a number is too large for the edit's box.
     """
     at, end = 0, len(mp4)
     for name in _PATH:
@@ -18,8 +19,10 @@ def show_only(mp4: bytes, media_time: int, duration: int) -> bytes:
     version, entries = mp4[at], int.from_bytes(mp4[at + 4 : at + 8], "big")
     if entries != 1:
         raise ValueError(f"an edit list of {entries} edits cannot be narrowed")
-    form = ">Qq" if version == 1 else ">Ii"
-    edit = struct.pack(form, duration, media_time)
+    try:
+        edit = struct.pack(">Qq" if version == 1 else ">Ii", duration, media_time)
+    except struct.error as error:
+        raise ValueError(f"an edit of {duration} ticks does not fit its box") from error
     return mp4[: at + 8] + edit + mp4[at + 8 + len(edit) :]
 
 

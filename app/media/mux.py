@@ -71,15 +71,16 @@ def mux(
                 packet.duration = picture.duration
                 packet.is_keyframe = picture.begins
                 output.mux_one(packet)
+        video = file.getvalue()
+        if not hides:
+            return video
+        last = max(visible)
+        behind = (picture.pts for picture in pictures if picture.pts > last)
+        end = min(behind, default=last + max(pictures[-1].duration, 1))
+        ticks = time_scale * time_base
+        return show_only(video, int((zero - dts[0]) * ticks), int((end - zero) * ticks))
     except (av.error.FFmpegError, ValueError) as error:
         raise UnusableVideo(what, f"its pictures do not go into {container}: {error}", "convert it to H.264") from error
-    video = file.getvalue()
-    if not hides:
-        return video
-    last = max(visible)
-    end = min((picture.pts for picture in pictures if picture.pts > last), default=last + max(pictures[-1].duration, 1))
-    ticks = time_scale * time_base
-    return show_only(video, int((zero - dts[0]) * ticks), int((end - zero) * ticks))
 
 
 def _time_scale(time_base: Fraction) -> int:

@@ -12,6 +12,7 @@ import av.error
 import av.video
 
 from app.errors import UnusableVideo
+from app.media.door import packets
 from app.media.random_access import begins_decoding, nal_length_bytes
 
 
@@ -121,9 +122,7 @@ def _packets(
     # A hidden VP9 picture travels in one packet with the shown one behind it: MP4 gives each packet a display time.
     joined = av.bitstream.BitStreamFilterContext("vp9_superframe", in_stream=stream) if codec == "vp9" else None
     try:
-        for packet in container.demux(stream):
-            if not packet.size:
-                continue
+        for packet in packets(container, stream):
             yield from joined.filter(packet) if joined else (packet,)
     except (av.error.FFmpegError, OSError) as error:
         reading.losses.append(f"reading stopped before the end: {error.strerror or error}")

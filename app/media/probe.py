@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import chain, islice
 from pathlib import Path
 from typing import cast
 
@@ -14,7 +15,7 @@ import av.video
 from av.sidedata.sidedata import SideDataContainer
 
 from app.errors import UnusableVideo
-from app.media.door import decoder_of, open_video
+from app.media.door import decoder_of, open_video, packets
 from app.media.facts import LIMITS, MediaLimits, VideoFacts
 from app.media.orientation import AS_CODED, Orientation, orientation_of
 from app.media.timeline import microseconds
@@ -107,15 +108,13 @@ def _first_picture(
     decoder = decoder_of(stream, limits)
     reason = "holds no coded picture"
     try:
-        for count, packet in enumerate(container.demux(stream)):
-            if count >= limits.first_picture_packets:
-                break
+        for packet in chain(islice(packets(container, stream), limits.first_picture_packets), (None,)):
             try:
-                for frame in decoder.decode(packet if packet.size else None):
+                for frame in decoder.decode(packet):
                     return frame
             except (av.error.FFmpegError, ValueError):
                 pass  # a broken beginning; a later picture may do
-            if packet.size:
+            if packet is not None:
                 reason = "none of its first pictures decodes"
     except (av.error.FFmpegError, OSError) as error:
         reason = f"cannot be read: {error.strerror or error}"

@@ -14,7 +14,7 @@ import av
 import av.error
 import av.video
 
-from app.media.door import decoder_of, open_video
+from app.media.door import decoder_of, open_video, packets
 from app.media.facts import LIMITS, MediaLimits
 from app.media.timeline import microseconds
 
@@ -66,7 +66,7 @@ class OpenSegment:
             results, failed = self._collect(chain.from_iterable(map(self._alone, keyframes)), wanted_pts, work)
         else:
             results, failed = self._collect(self._in_order(wanted_pts, "NONREF"), wanted_pts, work)
-        if failed:
+        if failed or len(results) < len(wanted_pts):
             self.decoder.flush_buffers()
             results, failed = self._collect(self._in_order(wanted_pts, "DEFAULT"), wanted_pts, work)
         self.failed += failed
@@ -108,14 +108,14 @@ class OpenSegment:
 def open_segment(video: bytes, what: str, limits: MediaLimits = LIMITS) -> Iterator[OpenSegment]:
     """Open the bytes of a segment and read its packets; raises UnusableVideo if it holds no video."""
     with open_video(video, what, limits) as (container, stream):
-        packets: list[Packet] = []
+        coded: list[Packet] = []
         failed = 0
         try:
-            packets.extend(packet for packet in container.demux(stream) if packet.size)
+            coded.extend(packets(container, stream))
         except (av.error.FFmpegError, OSError):
             failed = 1
-        shown = [p for p in packets if p.pts is not None and not p.is_discard]
+        shown = [p for p in coded if p.pts is not None and not p.is_discard]
         assert stream.time_base is not None
         end_pts = max((p.pts + max(p.duration or 0, 1) for p in shown if p.pts is not None), default=0)
         shown_pts = sorted(p.pts for p in shown if p.pts is not None)
-        yield OpenSegment(decoder_of(stream, limits), packets, shown_pts, stream.time_base, end_pts, failed)
+        yield OpenSegment(decoder_of(stream, limits), coded, shown_pts, stream.time_base, end_pts, failed)

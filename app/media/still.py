@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import av
-import numpy as np
 from av.codec.context import Flags
-from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+from av.video.reformatter import ColorRange
 
 from app.errors import UnusableVideo
 from app.media.facts import LIMITS, MediaLimits
 from app.media.orientation import AS_CODED
 from app.media.probe import orientation_of_frame
+from app.media.scale import Scaler
 from app.media.segment import open_segment
 
 _FINEST, _COARSEST = 2, 31  # quantisers of the encoder
@@ -42,13 +42,11 @@ def stills(
 
 def _jpeg(frame: av.VideoFrame, quality: int) -> bytes:
     orientation = orientation_of_frame(frame)
-    scaler = VideoReformatter()
+    scaler = Scaler()
     if orientation != AS_CODED:
-        rgb = np.asarray(scaler.reformat(frame, format="rgb24", threads=1).to_ndarray(), np.uint8)
-        frame = av.VideoFrame.from_ndarray(orientation.upright(rgb), format="rgb24")
-    picture = scaler.reformat(
-        frame, format="yuvj420p", dst_colorspace=Colorspace.ITU601, dst_color_range=ColorRange.JPEG, threads=1
-    )
+        upright = orientation.upright(scaler.rgb(frame, (frame.width, frame.height)))
+        frame = av.VideoFrame.from_ndarray(upright, format="rgb24")
+    picture = scaler.jpeg_planes(frame)
     encoder = av.VideoCodecContext.create("mjpeg", "w")
     encoder.width, encoder.height, encoder.pix_fmt = picture.width, picture.height, "yuvj420p"
     encoder.color_range = ColorRange.JPEG
