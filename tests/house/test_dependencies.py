@@ -75,6 +75,7 @@ def test_whatever_a_test_imports_is_declared() -> None:
     missing = {
         f"{path} imports {library}"
         for path in python_files()
+        if path.parts[0] == "tests"
         for library in libraries_of(path)
         if not is_standard(library) and not distributions_of(library) & known
     }
