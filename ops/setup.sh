@@ -27,7 +27,7 @@ if ! { [ -x .venv/bin/python ] && fits .venv/bin/python && .venv/bin/python -m p
     "$python" -m venv --clear .venv
 fi
 
-echo "Installing the locked dependencies (250 MB the first time) …" >&2
+echo "Installing the locked dependencies (230 MB the first time) …" >&2
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --prefer-binary -r "$lock"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 rm -f .venv/ready-*
