@@ -80,6 +80,10 @@ class _Cutter:
             return bool(group.head)
         if group.start is None or group.pictures[0].dts <= pending[-1].pictures[-1].dts:
             return False  # shows nothing of its own, or its clock jumped back at an edit or a splice
+        if any(not picture.shown for picture in group.pictures) or any(
+            not picture.shown and picture.pts >= start for known in pending for picture in known.pictures
+        ):
+            return False  # an edit list can hide pictures before and behind the shown ones, not between them
         end = max(picture.pts + picture.duration for picture in group.pictures)
         together = (*pending, group)  # and room for the head of the group behind them
         size_bytes = sum(known.size_bytes for known in together) + 2 * group.pictures[0].packet.size

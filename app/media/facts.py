@@ -58,7 +58,7 @@ class CodedSegment:
     clip_offset_us: int
     """Presentation time of the first picture, counted from the first picture of the clip."""
     duration_us: int
-    """Up to the first picture of the next segment: offsets and durations tile the clip without a gap."""
+    """Up to the first picture of the next segment: offsets and durations tile the clip, jumps of an edit list apart."""
     frame_count: int
     """Coded pictures that are shown."""
     codec: str

@@ -42,9 +42,9 @@ def mux(
 ) -> bytes:
     """Return `pictures` (decode order) as a file of one track, codec parameters and rotation taken from `stream`.
 
-    The first shown picture is at time
-    zero. Pictures with `shown` False are decoded but not displayed: they must all lie before or behind
-    the shown ones. No clock and no random id goes into the bytes. Raises UnusableVideo where the container refuses.
+    The first shown picture is at time zero. Pictures with `shown` False are decoded but not displayed: they must all
+    lie before or behind the shown ones. No clock and no random id goes into the bytes. Raises UnusableVideo where the
+    container refuses.
     """
     dts = _decode_times(pictures)
     time_base = stream.time_base
@@ -93,7 +93,7 @@ def _time_scale(time_base: Fraction) -> int:
 def _decode_times(pictures: Sequence[Picture]) -> list[int]:
     """Return the decode times, or where they do not rise or come after display, times made from the display order."""
     dts = [picture.dts for picture in pictures]
-    late = max(0, *(picture.dts - picture.pts for picture in pictures)) if len(pictures) > 1 else 0
+    late = max(0, *(picture.dts - picture.pts for picture in pictures))
     if all(one < other for one, other in pairwise(dts)):
         return [time - late for time in dts]
     display = sorted(picture.pts for picture in pictures)

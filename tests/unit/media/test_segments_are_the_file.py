@@ -10,6 +10,7 @@ import pytest
 
 from app.media import CodedSegment, Sampling, cut, decode_sampled
 from tests.unit.media.decoded import decoded
+from tests.unit.media.edited import with_edits
 from tests.unit.media.h264_parameters import without_hints, write
 from tests.unit.media.made_videos import RECIPES, x264
 
@@ -53,6 +54,31 @@ def test_a_real_video_decodes_from_its_segments_frame_by_frame(name: str, shared
     segments = list(cut(shared_data / name))
     assert_same_pictures(shared_data / name, segments)
     assert_tiling(segments)
+
+
+@pytest.mark.parametrize("name", ["short-gop.mp4", "b-frames.mp4", "long-gop.mp4", "open-gop-pyramid.mp4"])
+@pytest.mark.parametrize(
+    "edits_s",
+    [
+        [(1.1, 0.3)],
+        [(0.2, 0.5)],
+        [(1.0, 0.3), (0.9, 1.3)],
+        [(0.5, 1.2), (0.7, 0.1)],
+        [(1.0, 0.3), (0.5, 0.9), (0.7, 0.2)],
+    ],
+    ids=["begins late", "is cut out", "goes on", "goes back", "jumps"],
+)
+def test_an_edit_list_is_obeyed(
+    name: str, edits_s: list[tuple[float, float]], made: Callable[[str], Path], tmp_path: Path
+) -> None:
+    path = with_edits(made(name), tmp_path / "edited.mp4", edits_s)
+    segments = list(cut(path))
+    of_segments = [picture.digest for segment in segments for picture in decoded(segment.video)]
+    assert of_segments == [picture.digest for picture in decoded(path)]
+    assert 0 < sum(segment.frame_count for segment in segments) == len(of_segments)
+    # a file's clock may jump where one edit follows another; the clip's clock never goes back
+    for one, following in pairwise(segments):
+        assert one.clip_offset_us + one.duration_us <= following.clip_offset_us
 
 
 @pytest.mark.parametrize("groups", ["keyint=30", "keyint=30:open-gop=1", "keyint=25:bframes=5:b-adapt=0"])
