@@ -70,7 +70,9 @@ def test_an_unknown_stage_is_answered_with_the_stages_there_are() -> None:
 
 
 @pytest.mark.parametrize("verb", [["stats"], ["topics", "check"], ["letters", "list"], ["letters", "replay"]])
-def test_a_broker_that_is_not_there_is_one_line_and_exit_code_75(verb: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broker_that_is_not_there_is_one_line_and_exit_code_75(
+    verb: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ROADSIEVE_KAFKA", "127.0.0.1:1")
     run = subprocess.run(
         [sys.executable, "-m", "app.cli", *verb], capture_output=True, text=True, timeout=60, check=False

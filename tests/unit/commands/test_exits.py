@@ -43,11 +43,10 @@ def test_each_wrong_setting_is_a_line_with_its_variable(monkeypatch: pytest.Monk
 
 
 def test_a_defect_says_where_it_is_and_how_to_see_more() -> None:
-    try:
+    with pytest.raises(KeyError) as caught:
         _ = {}["absent"]
-    except KeyError as error:
-        (line,) = lines_of(error)
-        assert exit_code_of(error) is Exit.DIED
+    (line,) = lines_of(caught.value)
+    assert exit_code_of(caught.value) is Exit.DIED
     assert "KeyError" in line and "test_exits.py" in line and "ROADSIEVE_LOG_LEVEL=DEBUG" in line
 
 
