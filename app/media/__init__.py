@@ -1,7 +1,8 @@
 """Media: probe a video, cut it into segments, decode sampled pictures, make stills. No other room imports `av`.
 
 A file goes `probe` -> `cut` (door -> pictures -> cut -> mux -> edit_list), a segment goes `decode_sampled` or `stills`
-(door -> segment -> scale -> orientation, hashes). Pure are timeline, orientation, random_access, sampling, hashes, edit_list.
+(door -> segment -> scale -> orientation, hashes). Pure are timeline, orientation, random_access, sampling, hashes and
+edit_list.
 
 libav's calls (reading, decoding, scaling, encoding) release the interpreter's lock, so segments decode side by side in
 threads; one decoder must never be shared between threads, and none is: each call opens its own.
