@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     retry_budget_s: float = Field(120.0, gt=0, description="Seconds a failing dependency is retried before the process dies.")
     stall_s: float = Field(180.0, gt=0, description="Seconds without progress on a partition with lag after which the process dies.")
 
+    web_port: int = Field(0, ge=0, le=65535, description="Port on which a worker shows /metrics/ and /progress/; 0 for none.")
+    web_bind: str = Field("127.0.0.1", description="Address on which a worker listens for those who read its pages.")
+
     # replay
     replay_in_flight_bytes: int = Field(32 << 20, ge=1, description="Most bytes of segments on their way to the broker at once.")
     replay_cameras_at_once: int = Field(64, ge=1, description="Most cameras that `replay` plays at the same time.")

@@ -6,7 +6,6 @@ WARNING means nothing was lost, ERROR means something was. Counters move once pe
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -62,13 +61,13 @@ HELD_BYTES = Gauge(
 STATE = Gauge("roadsieve_partition_state", "0 closed, 1 opening, 2 running, 3 fenced.", _PARTITION, registry=REGISTRY)
 
 
-def committed(stage: str, partition: int, items: Sequence[Any], effects: Any, seconds: float) -> None:
+def committed(stage: str, partition: int, records: int, size_bytes: int, outputs: int, seconds: float) -> None:
     """Count a batch that has become a fact."""
     label = str(partition)
-    RECORDS.labels(stage, label).inc(len(items))
-    BYTES.labels(stage, label).inc(sum(item.size_bytes for item in items))
-    OUTPUTS.labels(stage, label).inc(sum(map(len, effects.outputs.values())))
-    BATCH_RECORDS.labels(stage).observe(len(items))
+    RECORDS.labels(stage, label).inc(records)
+    BYTES.labels(stage, label).inc(size_bytes)
+    OUTPUTS.labels(stage, label).inc(outputs)
+    BATCH_RECORDS.labels(stage).observe(records)
     COMMIT_SECONDS.labels(stage).observe(seconds)
 
 

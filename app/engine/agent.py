@@ -1,4 +1,4 @@
-"""The agent of a stage: declared and shown like any Faust agent, but its partitions run on the data plane, one task each."""
+"""The agent of a stage: a Faust agent to the eye, but its partitions run on the data plane, one task each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from faust.types import TP
 from app.engine.ask import Asker
 from app.engine.declare import Ask, Stage, TableLike, TopicLike, Window
 from app.engine.dying import EXIT_CONFIG, hard_exit
-from app.engine.partition_task import PartitionTask, State
+from app.engine.partition_task import PartitionTask, Site, State
 from app.errors import OperatorError
 from app.topics import TOPICS, Topic
 
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 #: Session time-outs that a fenced task waits for the assignment that must follow, before it takes the partition back.
 FENCED_SESSIONS = 1.5
+CLOSE_S = 10.0
 
 
 def written_by(stage: str) -> list[Topic]:
@@ -45,7 +46,8 @@ class StageAgent(faust.Agent):
         name = name or fun.__name__
         self.stage = Stage(
             app_id=app.conf.id, name=name, source=channel, table=table, dead_letters=app.dead_letters, apply=fun,
-            sends=tuple(written_by(name) if sends is None else sends), ask=ask, window=window, marker=marker, linger_s=linger_s,
+            sends=tuple(written_by(name) if sends is None else sends), ask=ask, window=window, marker=marker,
+            linger_s=linger_s,
         )  # fmt: skip
         topic = app.topic(channel.name, key_type=bytes, value_type=bytes, value_serializer="raw", key_serializer="raw")
         super().__init__(fun, app=app, channel=topic, name=self.stage.name, **kwargs)
@@ -124,11 +126,12 @@ class StageAgent(faust.Agent):
 
     def _open(self, partition: int) -> None:
         app = self.app
-        task = self.tasks[partition] = PartitionTask(
-            self.stage, partition, app.limits, app.codec(), bootstrap=app.bootstrap, state_dir=app.state_dir,
-            session_timeout_s=app.conf.broker_session_timeout, tombstones_ms=app.tombstones_ms[self.stage.table.changelog],
-            asker=self._asker, send_marker=self._send_marker,
+        tombstones_ms = app.tombstones_ms[self.stage.table.changelog]
+        site = Site(
+            app.bootstrap, app.state_dir, app.conf.broker_session_timeout, tombstones_ms, app.codec(),
+            app.limits, self._asker, self._send_marker,
         )  # fmt: skip
+        task = self.tasks[partition] = PartitionTask(self.stage, partition, site)
         running = asyncio.create_task(task.run(), name=f"{self.stage.name}-{partition}")
         running.add_done_callback(self._on_done)
         self._running[partition] = running
@@ -144,8 +147,13 @@ class StageAgent(faust.Agent):
             hard_exit(f"{done.get_name()}: {type(error).__name__}: {error}")
 
     async def _close(self, partition: int) -> None:
+        """Let the batch in flight finish, but not for ever: a rebalance waits, and a successor fences us anyway."""
         self.tasks[partition].close()
-        await asyncio.shield(self._running.pop(partition))
+        running = self._running.pop(partition)
+        _, left = await asyncio.wait([running], timeout=CLOSE_S)
+        if left:
+            running.cancel()
+            await asyncio.wait([running])
         del self.tasks[partition]
 
     async def _send_marker(self, partition: int) -> None:

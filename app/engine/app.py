@@ -1,4 +1,4 @@
-"""The app of a stage: a Faust app whose agents run on the data plane, with preflight, resources, watchdog and drain deadline."""
+"""The app of a stage: a Faust app with its agents on the data plane; preflight, resources, watchdog, drain."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import faust
-from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from app.engine.agent import StageAgent
 from app.engine.declare import Codec, Limits
 from app.engine.dying import EXIT_CONFIG, EXIT_DRAIN, hard_exit
 from app.engine.faust_internals import MemberTransport, NoTables, quiet_libraries
+from app.engine.pages import add_pages
 from app.engine.partition_task import PartitionTask, State
 from app.engine.preflight import preflight
 from app.engine.progress import METERS, Meter
@@ -53,12 +53,13 @@ class StageApp(faust.App):
         self._watchdog: Watchdog | None = None
         super().__init__(f"roadsieve.{name}", **{**faust_settings(chosen), **options})
         self.codec: Resource[Codec] = self.use(codec)
+        add_pages(self)
 
     def _new_transport(self) -> MemberTransport:
         return MemberTransport(self.conf.broker_consumer, self)
 
     def use(self, factory: Factory[T]) -> Resource[T]:
-        """Have a resource open while the app runs, shared in the process by its factory; call the result for the live one."""
+        """Have a resource open while the app runs, shared in the process by its factory; call the result to get it."""
         resource = Resource(factory)
         self._resources.append(resource)
         return resource
@@ -71,7 +72,7 @@ class StageApp(faust.App):
     def positions(self) -> dict[TP, int]:
         """Return the position of every running partition, to be reported as group offsets."""
         return {
-            TP(agent.stage.source.name, task.partition): task.done_position
+            TP(agent.stage.source.name, task.partition): task.position
             for agent in self.stage_agents
             for task in list(agent.tasks.values())
             if task.state == State.RUNNING
@@ -93,8 +94,9 @@ class StageApp(faust.App):
                 self._opened.append(resource)
         except OperatorError as error:
             hard_exit(str(error), EXIT_CONFIG)
-        except (OSError, KafkaError) as error:
-            hard_exit(f"{self.conf.id} cannot start: {error!r}")
+        except Exception as error:
+            log.error("%s cannot start", self.conf.id, exc_info=error)
+            hard_exit(f"{self.conf.id} cannot start: {type(error).__name__}: {error}")
         self.on_partitions_assigned.connect(self._on_assigned)
         self.add_future(self._measure())
         self._watchdog = Watchdog(lambda: self.tasks, self.limits.stall_s)
@@ -143,7 +145,9 @@ def faust_settings(chosen: Settings) -> dict[str, Any]:
         "Agent": StageAgent,
         "TableManager": NoTables,
         "datadir": str(chosen.home.absolute() / "faust"),
-        "web_enabled": False,
+        "web_enabled": bool(chosen.web_port),
+        "web_bind": chosen.web_bind,
+        "web_port": chosen.web_port or 6066,
         "topic_allow_declare": False,
         "topic_disable_leader": True,
         "stream_recovery_delay": 0.0,
@@ -157,5 +161,5 @@ def faust_settings(chosen: Settings) -> dict[str, Any]:
 
 
 def stage_app(name: str, *, codec: Factory[Codec] = open_codec, **options: Any) -> StageApp:
-    """Return the app of a stage: id roadsieve.NAME, its agents declared with `@app.agent(TOPIC, table=…, sends=[…])`."""
+    """Return the app of a stage: id roadsieve.NAME; its agents are declared with `@app.agent(TOPIC, table=…)`."""
     return StageApp(name, codec=codec, **options)

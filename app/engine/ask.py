@@ -1,4 +1,4 @@
-"""Runs a stage's ask for many records at once: capacity, time-out, retries; the answer, or the record's own error, lands in the item."""
+"""Runs a stage's ask for many records at once: capacity, time-out, retries; answer or error lands in the item."""
 
 from __future__ import annotations
 
@@ -21,11 +21,10 @@ class Asker:
         self._slots = asyncio.Semaphore(ask.at_once)
 
     async def settle(self, item: Item[Any, Any], peek: Peek[Any]) -> None:
-        """Set the item's answer, or its error when the record is at fault; raise when a dependency outlasted the budget."""
+        """Set the item's answer, or its error when the record is at fault; raise what outlasts the budget."""
         try:
-            item.answer = await within_budget(
-                lambda: self._attempt(item, peek), f"ask of {item!r}", self.stage, self.budget_s
-            )
+            what = f"ask of {item!r}"
+            item.answer = await within_budget(lambda: self._attempt(item, peek), what, self.stage, self.budget_s)
         except (BudgetSpent, OperatorError):
             raise
         except Exception as error:  # whatever else an ask raises speaks of this record: it goes to dead.letters

@@ -1,4 +1,4 @@
-"""What an agent function sees: ordered items in, a view of its table, outputs out. Nothing here has left the process yet."""
+"""What an agent function sees: ordered items in, a view of its table, outputs out. Nothing of it has left yet."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ FRAMING_BYTES = 128
 
 
 class Readable(Protocol):
-    def get(self, key: bytes) -> bytes | None: ...
+    """Rows that can be looked up."""
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return the bytes of a row."""
+        ...
 
 
 class Overlay:
@@ -35,6 +39,7 @@ class Overlay:
         self.dirty: dict[bytes, bytes | None] = {}
 
     def get(self, key: bytes) -> bytes | None:
+        """Return the newest bytes of a row."""
         try:
             return self.dirty[key]
         except KeyError:
@@ -147,7 +152,9 @@ class Batch(Generic[Value, Answer]):
         target = self._targets.get(name)
         if target is None:
             raise OperatorError(
-                name, "the stage sends to a topic that it does not declare", "make it the topic's writer in app/topics.py"
+                name,
+                "the stage sends to a topic that it does not declare",
+                "make it the topic's writer in app/topics.py",
             )
         value, raw_key = target.encode(record), key.encode()
         if len(value) + len(raw_key) + FRAMING_BYTES > target.topic.max_message_bytes:

@@ -1,4 +1,4 @@
-"""What a stage declares: its source, table, slow call and window; and the few things the engine asks of topics, tables and codecs."""
+"""What a stage declares, and the few things the engine asks of topics, tables and codecs."""
 
 from __future__ import annotations
 
@@ -14,22 +14,38 @@ class TopicLike(Protocol):
     """What the engine needs to know of a topic."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Name on the broker."""
+        ...
+
     @property
-    def max_message_bytes(self) -> int: ...
+    def max_message_bytes(self) -> int:
+        """Largest message, framing included."""
+        ...
+
     @property
-    def compression(self) -> str: ...
+    def compression(self) -> str:
+        """`none`, or a codec of the record format."""
+        ...
 
 
 class TableLike(Protocol):
     """What the engine needs to know of a state table."""
 
     @property
-    def changelog(self) -> str: ...
+    def changelog(self) -> str:
+        """Compacted topic that holds its rows."""
+        ...
+
     @property
-    def max_message_bytes(self) -> int: ...
+    def max_message_bytes(self) -> int:
+        """Largest message of the changelog, framing included."""
+        ...
+
     @property
-    def row(self) -> type | None: ...
+    def row(self) -> type | None:
+        """Class of its rows; None for a stage that keeps nothing but its position."""
+        ...
 
 
 class Codec(Protocol):
@@ -38,20 +54,33 @@ class Codec(Protocol):
     A decoder raises MalformedRecord (a DataError) where the bytes are not the record their topic promises.
     """
 
-    def decoder(self, topic: TopicLike, /) -> Callable[[bytes], Any]: ...
-    def encoder(self, topic: TopicLike, /) -> Callable[[Any], bytes]: ...
-    def row_decoder(self, table: Any, /) -> Callable[[bytes], Any]: ...
-    def row_encoder(self, table: Any, /) -> Callable[[Any], bytes]: ...
+    def decoder(self, topic: Any, /) -> Callable[[bytes], Any]:
+        """Return message -> record."""
+        ...
+
+    def encoder(self, topic: Any, /) -> Callable[[Any], bytes]:
+        """Return record -> message."""
+        ...
+
+    def row_decoder(self, table: Any, /) -> Callable[[bytes], Any]:
+        """Return bytes -> row."""
+        ...
+
+    def row_encoder(self, table: Any, /) -> Callable[[Any], bytes]:
+        """Return row -> bytes; equal rows give equal bytes."""
+        ...
 
 
 class Peek(Protocol[Row_co]):
     """Committed rows of the table, for an ask: a hint that may lag behind the records being asked about."""
 
-    def get(self, key: str, /) -> Row_co | None: ...
+    def get(self, key: str, /) -> Row_co | None:
+        """Return the committed row."""
+        ...
 
 
 class Window(Protocol):
-    """Find the end of one window from the records alone; a new one is made for every window. It bounds its own size."""
+    """Find the end of one window from its records alone; a new one is made for every window. It bounds its own size."""
 
     def add(self, value: Any, /) -> bool:
         """Take the next record; True when the window ends with it."""
@@ -62,8 +91,9 @@ class Window(Protocol):
 class Ask:
     """Declare the slow, asynchronous part of a stage: run ahead of the batch, many at once, answers in order.
 
-    `call(value)` or `call(value, peek)` may raise DataError (the record goes to dead.letters) or an infrastructure error
-    (InfrastructureError, OSError, TimeoutError: retried with back-off within the retry budget, then the process dies).
+    `call(value)` or `call(value, peek)` may raise DataError (the record goes to dead.letters) or what infrastructure
+    raises (InfrastructureError, OSError, TimeoutError: retried with back-off within the retry budget, then the process
+    dies).
     """
 
     call: Callable[..., Awaitable[Any]]

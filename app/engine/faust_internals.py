@@ -1,7 +1,8 @@
-"""Every private attribute of faust-streaming 0.15.3 (and mode 0.7.1) that we use: Faust keeps the group, we keep the records.
+"""Every private attribute of faust-streaming 0.15.3 and mode 0.7.1 that we use: Faust keeps the group, we the records.
 
-Faust's path for records (conductor, queues, read offsets) can hand over records of a former assignment, or skip some, around a
-rebalance, and costs about 50 us per record. Its consumer stays the group's member: it subscribes, is assigned, reports our positions.
+Faust's path for records (conductor, queues, read offsets) can hand over records of a former assignment, or skip some,
+around a rebalance, and costs about 50 us per record. Its consumer stays the group's member: it subscribes, is assigned,
+and reports our positions.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class MemberConsumer(Consumer):
 
     def _filter_committable_offsets(self, tps: Iterable[TP]) -> dict[TP, int]:
         """Report positions as group offsets, for lag monitoring only: a task starts from its changelog's position."""
-        reported: Mapping[TP, int] = self.app.positions()  # type: ignore[attr-defined]  # StageApp has it
+        reported: Mapping[TP, int] = self.app.positions()
         return {tp: position for tp, position in reported.items() if position > (self._committed_offset[tp] or 0)}
 
     def verify_event_path(self, now: float, tp: TP) -> None:
@@ -60,7 +61,7 @@ class MemberTransport(Transport):
 
 
 class NoTables(TableManager):
-    """Faust's table manager where there are no tables: it does not wait a second, per stage, for some to be declared."""
+    """Faust's table manager where there are no tables: it does not wait a second for some to be declared."""
 
     async def on_start(self) -> None:
         """Let the conductor subscribe at once."""
@@ -75,6 +76,3 @@ def quiet_libraries() -> None:
     a quarter of all CPU in a profile.
     """
     logging.getLogger("aiokafka").setLevel(logging.WARNING)
-    # Not ours to act on: topics are created by the operator, and a coordinator moves when a broker restarts.
-    logging.getLogger("aiokafka.consumer.group_coordinator").setLevel(logging.WARNING)
-    logging.getLogger("faust.transport.drivers.aiokafka").setLevel(logging.WARNING)

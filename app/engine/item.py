@@ -29,12 +29,14 @@ class Item(Generic[Value, Answer]):
     value: Value
     answer: Answer
 
-    def __init__(self, record: SourceRecord, partition: int, size_bytes: int) -> None:
+    def __init__(self, record: SourceRecord, partition: int) -> None:
         self.record = record
         self.partition = partition
         self.offset = record.offset
-        self.size_bytes = size_bytes
+        self.size_bytes = 0
+        """Of key and value."""
         self.key = ""
+        self.answer = None  # type: ignore[assignment]  # until settled; a stage without an ask declares None
         self.error: Exception | None = None
         """Why the record cannot be used; such a record goes to dead.letters and not into the batch."""
         self.settled = True

@@ -1,4 +1,4 @@
-"""The clock's only voice: when a window stays open too long, a marker record is sent into the stage's own source partition."""
+"""The clock's only voice: a window that stays open too long is ended by a marker sent into its own partition."""
 
 from __future__ import annotations
 

@@ -6,9 +6,10 @@ import asyncio
 import enum
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from app.engine.ask import Asker
 from app.engine.batch import Target, row_codec
@@ -17,6 +18,7 @@ from app.engine.marker import send_markers
 from app.engine.pipeline import Pipeline
 from app.engine.ports import Fenced
 from app.engine.recovery import recover
+from app.engine.retry import within_budget
 from app.engine.source_log import KafkaLog
 from app.engine.store import PartitionStore
 from app.engine.transaction import KafkaTransactor
@@ -33,23 +35,37 @@ class State(enum.IntEnum):
     FENCED = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a stage runs: the cluster, the disk, the codec, and what its partitions share."""
+
+    bootstrap: str
+    state_dir: Path
+    session_timeout_s: float
+    tombstones_ms: int
+    """How long the changelog keeps tombstones."""
+    codec: Codec
+    limits: Limits
+    asker: Asker | None
+    send_marker: Callable[[int], Awaitable[None]]
+    """Send the stage's marker record into one partition of its source."""
+
+
+class _ToldToClose(Exception):
+    """Closed while still opening."""
+
+
 class PartitionTask:
     """Runs a stage on one partition until closed, fenced or failed."""
 
-    def __init__(
-        self, stage: Stage, partition: int, limits: Limits, codec: Codec, *, bootstrap: str, state_dir: Path,
-        session_timeout_s: float, tombstones_ms: int, asker: Asker | None, send_marker: Callable[[int], Any],
-    ) -> None:  # fmt: skip
-        self.stage, self.partition, self.limits = stage, partition, limits
+    def __init__(self, stage: Stage, partition: int, site: Site) -> None:
+        self.stage, self.partition, self.site = stage, partition, site
         self.state = State.OPENING
         self.fenced_s: float | None = None
         """Monotonic time at which a newer owner was noticed."""
-        self.position = -1
-        self._codec, self._asker, self._send_marker, self._tombstones_ms = codec, asker, send_marker, tombstones_ms
-        self._path = state_dir / stage.app_id / stage.table.changelog / str(partition)
-        name = f"{stage.app_id}-{stage.name}-{partition}"
-        self._transactor = KafkaTransactor(stage, partition, bootstrap, session_timeout_s)
-        self._log = KafkaLog(stage.name, name, bootstrap)
+        self._position = -1
+        self._log: KafkaLog | None = None
+        self._store: PartitionStore | None = None
         self._pipeline: Pipeline | None = None
         self._closing = False
         self._opened_steps = 0
@@ -65,44 +81,65 @@ class PartitionTask:
 
     async def run(self) -> None:
         """Fence, recover, then read and process. Return when closed or fenced; raise when the process must end."""
-        store: PartitionStore | None = None
+        opened: AsyncExitStack | None = None
         try:
-            await self._transactor.fence()
-            await self._log.start()
-            store = PartitionStore(self._path)
-            pipeline = await self._open(store)
-            if not self._closing:
-                await self._process(pipeline)
-            if store.meta.incarnation:
-                store.touch()
+            opened = await within_budget(
+                self._open, f"opening {self!r}", self.stage.name, self.site.limits.retry_budget_s
+            )
+            await self._process()
+            assert self._store is not None  # an opened task has one
+            self._store.touch()
+        except _ToldToClose:
+            pass
         except Fenced:
             self.state, self.fenced_s = State.FENCED, time.monotonic()
             log.warning("%s %r: fenced, a newer owner has this partition", self.stage.name, self)
         finally:
-            await self._release(store)
+            if self.state != State.FENCED:
+                self.state = State.CLOSED
+            if opened is not None:
+                await opened.aclose()
 
-    async def _open(self, store: PartitionStore) -> Pipeline:
-        stage, codec = self.stage, self._codec
-        meta = await recover(stage, self.partition, store, self._log, self._tombstones_ms, self._step)
-        self._transactor.incarnation = meta.incarnation
-        targets = {
-            topic.name: Target(topic, await self._transactor.partitions(topic), codec.encoder(topic))
-            for topic in stage.targets
-        }
-        self.position = await self._log.seek_source(stage.source.name, self.partition, meta.position)
-        self._pipeline = Pipeline(
-            stage, self.partition, self.limits, log=self._log, transactor=self._transactor, rows=store,
-            row_codec=row_codec(stage.table, codec),
-            targets=targets, decode=codec.decoder(stage.source), asker=self._asker,
-        )  # fmt: skip
-        return self._pipeline
+    async def _open(self) -> AsyncExitStack:
+        """Fence the former owner, recover, and be ready to read; return what must be closed."""
+        stage, site = self.stage, self.site
+        async with AsyncExitStack() as stack:
+            transactor = KafkaTransactor(stage, self.partition, site.bootstrap, site.session_timeout_s)
+            stack.push_async_callback(transactor.stop)
+            await transactor.fence()
+            reader = KafkaLog(stage.name, stage.transactional_id(self.partition), site.bootstrap)
+            stack.push_async_callback(reader.stop)
+            await reader.start()
+            self._step()
+            path = site.state_dir / stage.app_id / stage.table.changelog / str(self.partition)
+            store = await asyncio.to_thread(PartitionStore, path)
+            stack.push_async_callback(asyncio.to_thread, store.close)
+            meta = await recover(stage, self.partition, store, reader, site.tombstones_ms, self._step)
+            transactor.incarnation = meta.incarnation
+            targets = {
+                topic.name: Target(topic, await transactor.partitions(topic), site.codec.encoder(topic))
+                for topic in stage.targets
+            }
+            self._position = await reader.seek_source(stage.source.name, self.partition, meta.position)
+            self._log, self._store = reader, store
+            self._pipeline = Pipeline(
+                stage, self.partition, site.limits, log=reader, transactor=transactor, rows=store,
+                row_codec=row_codec(stage.table, site.codec), targets=targets,
+                decode=site.codec.decoder(stage.source), asker=site.asker,
+            )  # fmt: skip
+            self._step()
+            return stack.pop_all()
 
-    async def _process(self, pipeline: Pipeline) -> None:
+    async def _process(self) -> None:
+        pipeline = self._pipeline
+        assert pipeline is not None and self._log is not None  # noqa: PT018 - both are set by _open, together
         self.state = State.RUNNING
         markers: asyncio.Task[None] | None = None
         if self.stage.window is not None:
             markers = asyncio.create_task(
-                send_markers(pipeline.ahead, self._log, self.stage.linger_s, lambda: self._send_marker(self.partition))
+                send_markers(
+                    pipeline.ahead, self._log, self.stage.linger_s, lambda: self.site.send_marker(self.partition)
+                )
             )
             markers.add_done_callback(lambda done: None if done.cancelled() else pipeline.close())
         try:
@@ -115,15 +152,17 @@ class PartitionTask:
                 await asyncio.gather(markers, return_exceptions=True)
 
     def _step(self) -> None:
+        """Note that opening gets on; leave it when told to close."""
         self._opened_steps += 1
+        if self._closing:
+            raise _ToldToClose
 
     @property
     def progress(self) -> tuple[int, ...]:
         """Return figures of which at least one changes whenever the task gets anywhere."""
-        pipeline = self._pipeline
-        if pipeline is None:
+        if self.state != State.RUNNING or self._pipeline is None or self._log is None:
             return self.state, self._opened_steps
-        return self.state, pipeline.batches, self._log.position
+        return self.state, self._pipeline.batches, self._log.position
 
     @property
     def held_records(self) -> int:
@@ -141,34 +180,26 @@ class PartitionTask:
         return 0 if self._pipeline is None else self._pipeline.records
 
     @property
-    def done_position(self) -> int:
+    def position(self) -> int:
         """Next source offset that is not processed: past markers and aborted records when nothing is held."""
-        if self._pipeline is None or self.state != State.RUNNING:
-            return self.position
-        if not self.held_records:
+        if self._pipeline is None or self._log is None:
+            return self._position
+        if self.state == State.RUNNING and not self.held_records:
             return self._log.position
-        return self._pipeline.position if self._pipeline.position is not None else self.position
+        return self._position if self._pipeline.position is None else self._pipeline.position
 
     @property
     def end(self) -> int | None:
         """End of the committed source records as of the last fetch; None while not running."""
-        return self._log.end if self.state == State.RUNNING else None
+        return self._log.end if self.state == State.RUNNING and self._log is not None else None
 
     @property
     def lag(self) -> int:
         """Source offsets not yet processed, as far as known."""
         end = self.end
-        return 0 if end is None else max(0, end - self.done_position)
+        return 0 if end is None else max(0, end - self.position)
 
     @property
     def must_move(self) -> bool:
         """Tell whether a task that makes no progress now is stuck."""
         return self.state == State.OPENING or self.lag > 0
-
-    async def _release(self, store: PartitionStore | None) -> None:
-        if self.state != State.FENCED:
-            self.state = State.CLOSED
-        await self._log.stop()
-        if store is not None:
-            store.close()
-        await self._transactor.stop()

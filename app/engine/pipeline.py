@@ -1,4 +1,4 @@
-"""One partition from its log to its transactions: read ahead, cut a batch or window, apply, commit while the next is prepared.
+"""One partition from log to transaction: read ahead, cut a batch or window, apply, commit while the next is prepared.
 
 No Kafka here: a log, a transactor and rows are ports, so a test can crash this at every await.
 """
@@ -136,8 +136,12 @@ class Pipeline:
         self.position = effects.position
         self.batches += 1
         self.records += len(items)
-        telemetry.committed(self.stage.name, self.partition, items, effects, time.perf_counter() - began_s)
-        self.ahead.release(items)
+        size_bytes = sum([item.size_bytes for item in items])
+        self.ahead.release(len(items), size_bytes)
+        outputs = sum(map(len, effects.outputs.values()))
+        telemetry.committed(
+            self.stage.name, self.partition, len(items), size_bytes, outputs, time.perf_counter() - began_s
+        )
 
     async def _committed(self) -> None:
         """Wait for the batch in flight; raise what it failed with."""

@@ -1,4 +1,4 @@
-"""Applies a batch; a record that makes the agent function fail is found by halving and left out, the rest applied as one batch."""
+"""Applies a batch; a record that makes it fail is found by halving, and the rest is applied as one batch."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def apply_isolating(apply: Apply, items: Items, below: Readable, new_batch
 
 
 async def _halve(apply: Apply, items: Items, scratch: Overlay, new_batch: NewBatch) -> None:
-    """Mark the records at fault among items that are known to fail together; later halves see what earlier ones wrote."""
+    """Mark the records at fault among items that fail together; later halves see what earlier ones wrote."""
     middle = len(items) // 2
     for half in (items[:middle], items[middle:]):
         trial = new_batch(half, Overlay(scratch))

@@ -11,15 +11,29 @@ class SourceRecord(Protocol):
     """One record as read: aiokafka's own object on the hot path, anything alike in a test."""
 
     @property
-    def offset(self) -> int: ...
+    def offset(self) -> int:
+        """Its place in the partition."""
+        ...
+
     @property
-    def timestamp(self) -> int: ...
+    def timestamp(self) -> int:
+        """Milliseconds since 1970, of its producer or broker."""
+        ...
+
     @property
-    def key(self) -> bytes | None: ...
+    def key(self) -> bytes | None:
+        """Its key."""
+        ...
+
     @property
-    def value(self) -> bytes | None: ...
+    def value(self) -> bytes | None:
+        """Its bytes; None is a tombstone."""
+        ...
+
     @property
-    def headers(self) -> Sequence[tuple[str, bytes | None]]: ...
+    def headers(self) -> Sequence[tuple[str, bytes | None]]:
+        """Its headers, in order."""
+        ...
 
 
 class Log(Protocol):
@@ -50,14 +64,16 @@ class Transactor(Protocol):
     """Commits effects in one transaction."""
 
     async def commit(self, effects: Effects) -> int:
-        """Return the next changelog offset once the effects are a fact; raise Fenced when a newer owner has the partition."""
+        """Return the next changelog offset once the effects are a fact; raise Fenced when there is a newer owner."""
         ...
 
 
 class Rows(Protocol):
     """The committed state of one partition: a cache of the changelog."""
 
-    def get(self, key: bytes) -> bytes | None: ...
+    def get(self, key: bytes) -> bytes | None:
+        """Return a committed row."""
+        ...
 
     def apply(self, rows: Mapping[bytes, bytes | None], changelog_offset: int, position: int) -> None:
         """Take over rows and both offsets in one atomic write."""

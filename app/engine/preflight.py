@@ -1,4 +1,4 @@
-"""Checks, before any work, that the broker and the topics are as a stage needs them: one clear line instead of an idle worker.
+"""Checks, before any work, that broker and topics are as a stage needs them: one line instead of an idle worker.
 
 Faust retries an absent broker for ever, and a missing source topic only makes it log "Ignoring missing topic".
 """
@@ -50,21 +50,22 @@ def problems(stage: Stage, limits: Limits, facts: Mapping[str, TopicFacts]) -> l
         return found
     if facts[source].partitions != facts[changelog].partitions:
         found.append(
-            f"{source} has {facts[source].partitions} partitions, {changelog} {facts[changelog].partitions}: state is kept per source partition"
+            f"{source} has {facts[source].partitions} partitions, {changelog} {facts[changelog].partitions}: "
+            "state is kept per source partition"
         )
     if facts[changelog].cleanup != "compact":
         found.append(
             f"{changelog} has cleanup.policy={facts[changelog].cleanup}: state would be deleted; it must be compact"
         )
     if facts[source].cleanup != "delete":
-        found.append(
-            f"{source} has cleanup.policy={facts[source].cleanup}: records could vanish before they are read; it must be delete"
-        )
+        policy = facts[source].cleanup
+        found.append(f"{source} has cleanup.policy={policy}: records could vanish unread; it must be delete")
     if stage.window is not None and stage.marker is None:
         found.append(f"agent {stage.name} has windows but no marker=: a window could stay open for ever")
     if limits.retry_budget_s >= limits.stall_s or (stage.window is not None and stage.linger_s * 2 >= limits.stall_s):
         found.append(
-            f"stall_s={limits.stall_s:g} must exceed retry_budget_s={limits.retry_budget_s:g} and twice a window's linger_s={stage.linger_s:g}"
+            f"stall_s={limits.stall_s:g} must exceed retry_budget_s={limits.retry_budget_s:g} "
+            f"and twice a window's linger_s={stage.linger_s:g}"
         )
     return found
 

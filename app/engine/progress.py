@@ -49,23 +49,14 @@ class Meter:
             rate = (task.records - then_records) / (now_s - then_s) if now_s > then_s else 0.0
             last[task] = (now_s, task.records)
             end = task.end
-            snapshot.append(
-                PartitionProgress(
-                    task.stage.name,
-                    task.partition,
-                    task.state.name.lower(),
-                    task.done_position,
-                    -1 if end is None else end,
-                    task.lag,
-                    task.held_records,
-                    task.held_bytes,
-                    task.records,
-                    rate,
-                )  # fmt: skip
-            )
+            one = PartitionProgress(
+                task.stage.name, task.partition, task.state.name.lower(), task.position, -1 if end is None else end,
+                task.lag, task.held_records, task.held_bytes, task.records, rate,
+            )  # fmt: skip
+            snapshot.append(one)
             telemetry.gauge(
-                task.stage.name, task.partition, state=task.state, lag=task.lag,
-                held_records=task.held_records, held_bytes=task.held_bytes,
+                one.stage, one.partition, state=task.state, lag=one.lag, held_records=one.held_records,
+                held_bytes=one.held_bytes,
             )  # fmt: skip
         self._last, self.snapshot = last, snapshot
 

@@ -1,10 +1,10 @@
-"""Reads a partition ahead of its commits, bounded by count and bytes; decodes, asks, and hands records back in order."""
+"""Reads a partition ahead of its commits, bounded by count and bytes; decodes, asks, hands records back in order."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from app.engine.declare import Limits, Window
@@ -15,7 +15,7 @@ from app.errors import MalformedRecord
 #: Most records decoded without giving other partitions a turn.
 READ_RECORDS = 256
 
-Settle = Callable[[Item[Any, Any]], Awaitable[None]]
+Settle = Callable[[Item[Any, Any]], Coroutine[Any, Any, None]]
 
 
 class ReadAhead:
@@ -49,13 +49,16 @@ class ReadAhead:
 
     async def run(self) -> None:
         """Read until cancelled; raise what makes reading or asking impossible."""
+        loop = asyncio.get_running_loop()
         try:
             while True:
                 while (room := self._room_left()) is None:
                     self._room.clear()
                     await self._room.wait()
-                for record in await self._log.read(*room):
-                    self._admit(record)
+                records = await self._log.read(*room)
+                if not self._ready:
+                    self.ready_since_s = loop.time()
+                self._admit(records)
                 self.changed.set()
                 await asyncio.sleep(0)
         finally:
@@ -72,40 +75,44 @@ class ReadAhead:
             return READ_RECORDS, limits.read_ahead_bytes
         return None
 
-    def _admit(self, record: SourceRecord) -> None:
-        value, key = record.value, record.key
-        size = (len(value) if value is not None else 0) + (len(key) if key is not None else 0)
-        item: Item[Any, Any] = Item(record, self._partition, size)
-        self.held_records += 1
-        self.held_bytes += size
-        try:
-            if key is not None:
-                item.key = key.decode()
-            if value is None:
-                raise MalformedRecord(
-                    repr(item), "it has no value", "only changelogs carry tombstones; drop the letter"
-                )
-            item.value = self._decode(value)
-        except Exception as error:  # a decoder that fails, however, speaks of this record
-            item.error = error
-        else:
-            if self._settle is None:
-                item.answer = None
-            else:
-                item.settled = False
+    def _admit(self, records: Iterable[SourceRecord]) -> None:
+        """Decode records and queue them in order: with those that are ready, or behind those being asked about."""
+        decode, partition, held_bytes, count = self._decode, self._partition, 0, 0
+        for record in records:
+            item: Item[Any, Any] = Item(record, partition)
+            value, key = record.value, record.key
+            try:
+                if key is not None:
+                    item.key = key.decode()
+                    item.size_bytes = len(key)
+                if value is None:
+                    raise MalformedRecord(
+                        repr(item), "it has no value", "only changelogs carry tombstones; drop the letter"
+                    )
+                item.size_bytes += len(value)
+                item.value = decode(value)
+            except Exception as error:  # a decoder that fails, however, speaks of this record
+                item.error = error
+            held_bytes += item.size_bytes
+            count += 1
+            if self._window is not None:
+                self._extend_window(item)
+            if self._settle is not None and item.error is None:
                 self._ask(item)
-        if self._window is not None:
-            self._extend_window(item)
-        if self._asking or not item.settled:
-            self._asking.append(item)
-        else:
-            self._to_ready(item)
+            if self._asking or not item.settled:
+                self._asking.append(item)
+            else:
+                self._windows_ready += item.ends_window
+                self._ready.append(item)
+        self.held_records += count
+        self.held_bytes += held_bytes
 
     def _extend_window(self, item: Item[Any, Any]) -> None:
         """Ask the window about a decoded record. Only the log speaks: what the ask finds cannot move the end."""
         if self.open_since_s is None:
             self.open_since_s = asyncio.get_running_loop().time()
-        assert self._window is not None and self._new_window is not None
+        assert self._window is not None
+        assert self._new_window is not None
         if item.error is None and self._window.add(item.value):
             item.ends_window = True
             self.windows_held += 1
@@ -113,28 +120,27 @@ class ReadAhead:
 
     def _ask(self, item: Item[Any, Any]) -> None:
         assert self._settle is not None
-        task = asyncio.ensure_future(self._settle(item))
+        item.settled = False
+        task = asyncio.create_task(self._settle(item))
         self._tasks.add(task)
         task.add_done_callback(self._on_settled)
 
-    def _on_settled(self, task: asyncio.Future[None]) -> None:
-        self._tasks.discard(task)  # type: ignore[arg-type]  # ensure_future of a coroutine is a Task
+    def _on_settled(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             self._failure = self._failure or error
         asking = self._asking
         while asking and asking[0].settled:
-            self._to_ready(asking.popleft())
+            item = asking.popleft()
+            if not self._ready:
+                self.ready_since_s = asyncio.get_running_loop().time()
+            self._windows_ready += item.ends_window
+            self._ready.append(item)
         self.changed.set()
-
-    def _to_ready(self, item: Item[Any, Any]) -> None:
-        if not self._ready:
-            self.ready_since_s = asyncio.get_running_loop().time()
-        self._windows_ready += item.ends_window
-        self._ready.append(item)
 
     @property
     def ready(self) -> int:
-        """Records at the head that a batch could take now; with windows, complete windows. Raise a failed ask's error."""
+        """Records that a batch could take now; with windows, complete windows. Raise a failed ask's error."""
         if self._failure is not None:
             raise self._failure
         return len(self._ready) if self._new_window is None else self._windows_ready
@@ -155,9 +161,9 @@ class ReadAhead:
             items.extend(ready.popleft() for _ in range(self._limits.batch_records))
         return items
 
-    def release(self, items: list[Item[Any, Any]]) -> None:
-        """Give back the room of records whose batch has been committed."""
-        self.held_records -= len(items)
-        self.held_bytes -= sum(item.size_bytes for item in items)
+    def release(self, records: int, size_bytes: int) -> None:
+        """Give back the room of a batch that has been committed."""
+        self.held_records -= records
+        self.held_bytes -= size_bytes
         self.windows_held -= self._new_window is not None
         self._room.set()

@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 #: Part of the changelog's tombstone retention that a local copy may reach: clocks differ.
 TOMBSTONE_SHARE = 0.8
+HOUR_MS = 3_600_000
 
 
 async def recover(
@@ -38,7 +39,7 @@ async def recover(
         _rebuild(
             store,
             name,
-            f"the local copy is {_age_ms(local) / 3_600_000:.1f} h old, tombstones are kept {tombstones_ms / 3_600_000:.1f} h",
+            f"the copy is {_age_ms(local) / HOUR_MS:.1f} h old, tombstones are kept {tombstones_ms / HOUR_MS:.1f} h",
         )
     rows = await _replay(store, reader, begin, end, progress)
     if rows is None:

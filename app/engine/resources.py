@@ -1,4 +1,4 @@
-"""Things a stage needs open while it runs (stores, networks): one of each factory per process, however many stages use it."""
+"""Things a stage needs open while it runs (stores, networks): one per factory and process, however many use it."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ class Resource(Generic[T]):
         self._factory = factory
 
     def __call__(self) -> T:
+        """Return the live resource."""
         opened = _OPEN.get(self._factory)
         if opened is None:
             name = getattr(self._factory, "__name__", repr(self._factory))

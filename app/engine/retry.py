@@ -1,4 +1,4 @@
-"""Infrastructure errors are retried with back-off within a budget while the partition waits; past it they are raised."""
+"""Infrastructure errors are retried with back-off within a budget while the partition waits, then raised."""
 
 from __future__ import annotations
 

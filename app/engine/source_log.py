@@ -1,4 +1,4 @@
-"""The read side of one partition: committed records only, from our own position; first of the changelog, then of the source."""
+"""The read side of one partition: committed records from our own position, of the changelog, then of the source."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class KafkaLog:
         begin, end = await self.bounds(topic, partition)
         if position > end:
             raise PreflightError(
-                f"{topic}/{partition}", f"it ends at {end}, but {self._stage} has read up to {position}: it was created anew",
+                f"{topic}/{partition}", f"it ends at {end}, {self._stage} is at {position}: it was created anew",
                 "delete the changelog of the stage with it, or restore the topic",
             )  # fmt: skip
         if position < begin:
@@ -75,7 +75,7 @@ class KafkaLog:
     def _tell_lost(self, position: int, begin: int) -> None:
         telemetry.lost(self._stage, self._tp.partition, begin - position)
         log.error(
-            "%s: %s/%d: offsets %d to %d are gone: retention was shorter than the lag; raise retention_ms or add workers",
+            "%s: %s/%d: offsets %d to %d are gone: retention was shorter than the lag; raise it or add workers",
             self._stage, self._tp.topic, self._tp.partition, position, begin - 1,
         )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import struct
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -95,7 +96,5 @@ class KafkaTransactor:
 
     async def stop(self) -> None:
         """Close the connection; all commits are done or void."""
-        try:
+        with suppress(KafkaError, OSError):  # nothing left to lose
             await asyncio.wait_for(self._producer.stop(), STOP_S)
-        except (KafkaError, OSError, Fenced):  # nothing left to lose
-            pass

@@ -21,9 +21,14 @@ class Watched(Protocol):
     """What the watchdog looks at."""
 
     @property
-    def progress(self) -> tuple[int, ...]: ...
+    def progress(self) -> tuple[int, ...]:
+        """Figures of which one changes whenever it gets anywhere."""
+        ...
+
     @property
-    def must_move(self) -> bool: ...
+    def must_move(self) -> bool:
+        """Whether standing still is a fault now."""
+        ...
 
 
 class Stalls:
@@ -61,6 +66,7 @@ class Heartbeat:
 
     @property
     def progress(self) -> tuple[int, ...]:
+        """Count beats."""
         return (self._beats,)
 
     def stop(self) -> None:
@@ -84,9 +90,9 @@ class Watchdog:
         stalls = Stalls(self._stall_s / TICK_S)
         while not self._stopped.is_set():
             time.sleep(TICK_S)
-            if stalled := stalls.tick([self._heartbeat, *self._watched()]):
-                if not self._stopped.is_set():
-                    hard_exit(f"no progress for {self._stall_s:.0f} s: {', '.join(map(repr, stalled))}")
+            stalled = stalls.tick([self._heartbeat, *self._watched()])
+            if stalled and not self._stopped.is_set():
+                hard_exit(f"no progress for {self._stall_s:.0f} s: {', '.join(map(repr, stalled))}")
 
     def stop(self) -> None:
         """Stop watching."""

@@ -1,4 +1,4 @@
-"""The codec that stages use unless they are given another: Avro with schema ids from the registry, resolved at start."""
+"""The codec that stages use unless given another: Avro with schema ids from the registry, resolved at start."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
@@ -32,10 +33,8 @@ class Kafka:
         await admin.start()
         try:
             for name, configs in topics.items():
-                try:
+                with suppress(TopicAlreadyExistsError):
                     await admin.create_topics([NewTopic(name, partitions, replicas, topic_configs=dict(configs))])
-                except TopicAlreadyExistsError:
-                    pass
         finally:
             await admin.close()
 
@@ -67,7 +66,9 @@ class Kafka:
 
     async def send(self, topic: str, records: Iterable[tuple[bytes, bytes]], partition: int | None = None) -> None:
         """Send (key, value) pairs in order."""
-        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, enable_idempotence=True, linger_ms=5, max_request_size=12 << 20)
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self.bootstrap, enable_idempotence=True, linger_ms=5, max_request_size=12 << 20
+        )
         await producer.start()
         try:
             for key, value in records:

@@ -1,4 +1,4 @@
-"""The stage of the engine's tests: a running count and sum per key, one output per record, so that any loss or repeat shows.
+"""The stage of the engine's tests: a running count and sum per key, one output per record: any loss or repeat shows.
 
 Started as a worker process by tests/engine/workers.py; variables of the environment choose what goes wrong.
 """
@@ -112,7 +112,7 @@ async def sums(batch: Batch[dict[str, Any], int]) -> None:
 
 
 def kill_at(moment: str, calls: int) -> None:
-    """End this process with SIGKILL in its n-th transaction: once all records are sent, or once the commit is asked for."""
+    """End this process with SIGKILL in its n-th transaction: all records sent, or the commit just answered."""
     left, commit = calls, AIOKafkaProducer.commit_transaction
 
     async def commit_or_die(producer: AIOKafkaProducer) -> None:

@@ -1,4 +1,4 @@
-"""The engine under everything at once, briefly: three workers of the sum stage killed, frozen, wiped, stopped and joined by a fourth."""
+"""The engine under everything at once, briefly: workers killed, frozen, wiped, stopped and joined by another."""
 
 from __future__ import annotations
 

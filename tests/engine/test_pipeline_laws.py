@@ -1,4 +1,4 @@
-"""Laws of one partition's pipeline, without Kafka: whatever happens to it, its outputs and rows are those of a plain loop."""
+"""Laws of one partition's pipeline, without Kafka: whatever happens, outputs and rows are those of a plain loop."""
 
 from __future__ import annotations
 
@@ -27,7 +27,12 @@ from tests.engine.sum_stage import JsonCodec, TestTable, TestTopic
 
 SOURCE, OUT, LETTERS = TestTopic("in"), TestTopic("out"), TestTopic("letters")
 TABLE = TestTable("changelog")
-POISON = {"undecodable": b"\xff", "apply": b'{"v": "x"}', "ask": b'{"v": "ask-fails"}', "oversize": b'{"v": 1, "pad_bytes": 400000}'}
+POISON = {
+    "undecodable": b"\xff",
+    "apply": b'{"v": "x"}',
+    "ask": b'{"v": "ask-fails"}',
+    "oversize": b'{"v": 1, "pad_bytes": 400000}',
+}
 
 
 async def sums(batch: Batch[Any, Any]) -> None:
@@ -63,11 +68,23 @@ def stage_of(plan: Plan, **more: Any) -> Stage:
             raise DataError("the record", "its ask fails", "send another")
         return 2 * value["v"] if isinstance(value["v"], int) else 0
 
-    stage = Stage("app", "sum", SOURCE, TABLE, LETTERS, sums, (OUT,), Ask(look, at_once=5) if plan.asks else None, linger_s=plan.linger_s)
+    stage = Stage(
+        "app",
+        "sum",
+        SOURCE,
+        TABLE,
+        LETTERS,
+        sums,
+        (OUT,),
+        Ask(look, at_once=5) if plan.asks else None,
+        linger_s=plan.linger_s,
+    )
     return replace(stage, **more)
 
 
-def pipeline_of(stage: Stage, plan: Plan, broker: Broker, steps: Steps, budget_s: float = 60.0) -> tuple[Pipeline, MemoryLog]:
+def pipeline_of(
+    stage: Stage, plan: Plan, broker: Broker, steps: Steps, budget_s: float = 60.0
+) -> tuple[Pipeline, MemoryLog]:
     codec = JsonCodec()
     log = MemoryLog(broker, steps, plan.fetch)
     targets = {topic.name: Target(topic, 2, codec.encoder(topic)) for topic in stage.targets}
@@ -131,16 +148,22 @@ def plain_loop(records: list[tuple[bytes, bytes]], asks: bool) -> tuple[list[Any
 
 def results(broker: Broker) -> tuple[list[Any], dict[str, int], set[int]]:
     outputs = [json.loads(v) for (topic, _), rs in broker.outputs.items() if topic == "out" for _, v in rs]
-    letters = [json.loads(v)["source_offset"] for (topic, _), rs in broker.outputs.items() if topic == "letters" for _, v in rs]
+    letters = [
+        json.loads(v)["source_offset"] for (topic, _), rs in broker.outputs.items() if topic == "letters" for _, v in rs
+    ]
     assert len(letters) == len(set(letters)), "a letter was written twice"
     return sorted(outputs), {k.decode(): json.loads(v) for k, v in broker.rows.items()}, set(letters)
 
 
 def numbered(values: list[Any]) -> list[tuple[bytes, bytes]]:
-    return [(b"k%d" % (n % 3), v if isinstance(v, bytes) else json.dumps({"v": v}).encode()) for n, v in enumerate(values)]
+    return [
+        (b"k%d" % (n % 3), v if isinstance(v, bytes) else json.dumps({"v": v}).encode()) for n, v in enumerate(values)
+    ]
 
 
-values = st.lists(st.one_of(st.integers(0, 99), st.integers(0, 99), st.sampled_from(sorted(POISON.values()))), max_size=25)
+values = st.lists(
+    st.one_of(st.integers(0, 99), st.integers(0, 99), st.sampled_from(sorted(POISON.values()))), max_size=25
+)
 plans = st.builds(
     Plan, batch_records=st.integers(1, 30), ahead_records=st.integers(1, 40), ahead_bytes=st.integers(1, 2000),
     linger_s=st.sampled_from([0.0, 0.02, 5.0]), commit_s=st.sampled_from([0.0, 0.01, 2.0]), fetch=st.integers(1, 30),
@@ -180,11 +203,18 @@ def test_outputs_of_a_key_keep_the_order_of_its_records(asks):
 def test_poison_is_isolated_wherever_it_lies_and_its_letter_names_the_reason(which, place):
     given_values: list[Any] = list(range(8))
     given_values[place] = POISON[which]
-    broker = run_with_crashes(Plan(batch_records=8, fetch=8, ahead_bytes=1 << 20, linger_s=9, asks=which == "ask"), numbered(given_values), [])
+    broker = run_with_crashes(
+        Plan(batch_records=8, fetch=8, ahead_bytes=1 << 20, linger_s=9, asks=which == "ask"), numbered(given_values), []
+    )
     (letter,) = [json.loads(v) for (topic, _), rs in broker.outputs.items() if topic == "letters" for _, v in rs]
     assert bytes.fromhex(letter["value"]) == POISON[which]
     assert letter["source_topic"] == "in"
-    expected = {"undecodable": "MalformedRecord", "apply": "TypeError", "ask": "DataError", "oversize": "OutputTooLarge"}
+    expected = {
+        "undecodable": "MalformedRecord",
+        "apply": "TypeError",
+        "ask": "DataError",
+        "oversize": "OutputTooLarge",
+    }
     assert letter["error"] == expected[which]
     if which == "oversize":
         assert "400" in letter["reason"]
@@ -288,9 +318,9 @@ def test_what_is_held_stays_within_its_bounds_of_count_and_bytes(records, size_b
         highest = [0, 0]
         release = ahead.release
 
-        def measured(items: Any) -> None:
+        def measured(records: int, size_bytes: int) -> None:
             highest[:] = max(highest[0], ahead.held_records), max(highest[1], ahead.held_bytes)
-            release(items)
+            release(records, size_bytes)
 
         ahead.release = measured  # type: ignore[method-assign]  # a spy
         await drain(pipeline, broker, lambda: broker.end)
@@ -349,7 +379,11 @@ def windows_of(log: list[Any]) -> list[Any]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from([0.0, 0.5, 40.0])), max_size=20), plans, st.lists(st.integers(1, 60), max_size=4))
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.sampled_from([0.0, 0.5, 40.0])), max_size=20),
+    plans,
+    st.lists(st.integers(1, 60), max_size=4),
+)
 def test_windows_are_those_of_the_log_alone_however_it_was_read_and_whenever_the_timer_spoke(arrivals, plan, crashes):
     """Records arrive at any time, the timer sends markers, the process crashes: the final log explains every window."""
     broker = Broker()
@@ -389,4 +423,3 @@ def test_windows_are_those_of_the_log_alone_however_it_was_read_and_whenever_the
     decided = sorted(json.loads(v) for (topic, _), rs in broker.outputs.items() if topic == "out" for _, v in rs)
     assert decided == windows_of(broker.source)
     assert broker.position == broker.end
-

@@ -45,7 +45,13 @@ async def test_missing_topics_are_named_all_at_once(kafka: Kafka, workers: Worke
     ],
 )
 async def test_topics_that_would_lose_state_or_refuse_records_are_refused_before_any_work(
-    kafka: Kafka, workers: Workers, stage: str, partitions: int, changelog: dict[str, str], out: dict[str, str], words: str
+    kafka: Kafka,
+    workers: Workers,
+    stage: str,
+    partitions: int,
+    changelog: dict[str, str],
+    out: dict[str, str],
+    words: str,
 ) -> None:
     await kafka.create({f"{stage}.in": {}, f"{stage}.out": out, "dead.letters": BIG})
     await kafka.create({f"roadsieve.{stage}-sums-changelog": changelog}, partitions)

@@ -79,7 +79,9 @@ class Worker:
         deadline_s = time.monotonic() + within_s
         while self.log.count(text) < times:
             if time.monotonic() > deadline_s:
-                raise AssertionError(f"{self.log_path.name} does not say {text!r} {times} times in {within_s:.0f} s:\n{self.log[-6000:]}")
+                raise AssertionError(
+                    f"{self.log_path.name} does not say {text!r} {times} times in {within_s:.0f} s:\n{self.log[-6000:]}"
+                )
             time.sleep(0.05)
 
 
