@@ -55,7 +55,7 @@ class Watch:
         followed = self._reader.partitions([topic.name for topic in FOLLOWED])
         consumer.assign(followed)
         starts = {(stage.topic, partition): offset for stage in now for partition, offset in stage.done.items()}
-        ends = await consumer.end_offsets(followed)
+        ends = await self._reader.offsets.end_offsets(followed)
         for tp in followed:
             consumer.seek(tp, starts.get((tp.topic, tp.partition), ends[tp]))
         self._ends = {(tp.topic, tp.partition): end for tp, end in ends.items()}
@@ -78,7 +78,7 @@ class Watch:
         """Read what was committed before the pipeline was found drained."""
         consumer = self._reader.consumer
         followed = self._reader.partitions([topic.name for topic in FOLLOWED])
-        ends = await consumer.end_offsets(followed)
+        ends = await self._reader.offsets.end_offsets(followed)
         deadline_s = time.monotonic() + 30.0
         while [tp for tp in followed if await consumer.position(tp) < ends[tp]] and time.monotonic() < deadline_s:
             await self.step()

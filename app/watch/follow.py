@@ -15,13 +15,18 @@ from app.topics import TOPICS
 from app.topology.admin import CONNECT_TIMEOUT_S, Admin, administer, unreachable
 
 SILENCE_S = 30.0
+POLL_S = 0.1
 
 
 class Reader:
     """A consumer without a group, and how many partitions each of our topics has."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, admin: Admin, counts: Mapping[str, int]) -> None:
+    def __init__(
+        self, consumer: AIOKafkaConsumer, offsets: AIOKafkaConsumer, admin: Admin, counts: Mapping[str, int]
+    ) -> None:
         self.consumer = consumer
+        self.offsets = offsets
+        """To be asked for offsets alone: on one connection a question waits for the fetch before it."""
         self.admin = admin
         self._counts = counts
 
@@ -37,17 +42,18 @@ class Reader:
         consumer, partitions = self.consumer, self.partitions([topic])
         if not partitions:
             return
-        end = await consumer.end_offsets(partitions)
+        begin, end = await self.offsets.beginning_offsets(partitions), await self.offsets.end_offsets(partitions)
         consumer.assign(partitions)
-        await consumer.seek_to_beginning(*partitions)
+        for tp in partitions:
+            consumer.seek(tp, begin[tp])
         silent_s = 0.0
         while waiting := [tp for tp in partitions if await consumer.position(tp) < end[tp]]:
-            fetched = await consumer.getmany(*waiting, timeout_ms=1000)
+            fetched = await consumer.getmany(*waiting, timeout_ms=round(1000 * POLL_S))
             for tp, records in fetched.items():
                 for record in records:
                     if record.offset < end[tp]:
                         yield record
-            silent_s = 0.0 if fetched else silent_s + 1.0
+            silent_s = 0.0 if fetched else silent_s + POLL_S
             if silent_s >= SILENCE_S:
                 raise InfrastructureError(f"topic {topic}", "the broker sends nothing more before its end", "try again")
 
@@ -58,18 +64,25 @@ async def open_reader(bootstrap: str) -> AsyncIterator[Reader]:
     async with administer(bootstrap) as admin:
         names = [*TOPICS, *(table.changelog for table in TABLES.values())]
         counts = {name: found.partitions for name, found in (await admin.find(names)).items()}
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap,
-            group_id=None,
-            isolation_level="read_committed",
-            auto_offset_reset="earliest",
-            enable_auto_commit=False,
-        )
+        async with _consumer(bootstrap) as consumer, _consumer(bootstrap) as offsets:
+            yield Reader(consumer, offsets, admin, counts)
+
+
+@asynccontextmanager
+async def _consumer(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        group_id=None,
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        fetch_max_wait_ms=round(1000 * POLL_S),
+    )
+    try:
         try:
-            try:
-                await asyncio.wait_for(consumer.start(), CONNECT_TIMEOUT_S)
-            except (KafkaError, OSError) as error:
-                raise unreachable(bootstrap, error) from error
-            yield Reader(consumer, admin, counts)
-        finally:
-            await consumer.stop()
+            await asyncio.wait_for(consumer.start(), CONNECT_TIMEOUT_S)
+        except (KafkaError, OSError) as error:
+            raise unreachable(bootstrap, error) from error
+        yield consumer
+    finally:
+        await consumer.stop()

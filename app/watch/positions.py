@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -38,25 +39,13 @@ class StagePosition:
         return sum(max(0, end - self.done.get(partition, 0)) for partition, end in self.end.items())
 
 
-async def position_of(stage: str, reader: Reader) -> StagePosition:
-    """Return a stage's position; what was reported is read before the end, so a lag of 0 was true at some moment.
-
-    A stage that never ran stands at the beginning of its source.
-    """
-    topic = SOURCES[stage]
-    partitions = reader.partitions([topic])
-    reported = await _reported(reader.admin, f"roadsieve.{stage}", partitions)
-    begin = await reader.consumer.beginning_offsets(partitions)
-    end = await reader.consumer.end_offsets(partitions)
-    done = {tp.partition: max(begin[tp], reported[tp].offset) for tp in partitions}
-    return StagePosition(stage, topic, done, {tp.partition: end[tp] for tp in partitions})
-
-
 @stamina.retry(
     # A young broker makes its offsets topic when it is first asked, one that restarts reads it first.
     on=(GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError),
     attempts=None,
     timeout=20.0,
+    wait_max=0.5,
+    wait_jitter=0.1,
 )
 async def _reported(
     admin: Admin, group: str, partitions: list[TopicPartition]
@@ -70,8 +59,23 @@ async def _reported(
 
 
 async def positions(reader: Reader) -> list[StagePosition]:
-    """Return every stage in the order of the flow; when all lags are 0, no record is anywhere on its way.
+    """Return every stage in the order of the flow; all lags 0: no record was on its way when the ends were read.
 
-    Each stage is looked at after the one before it: what that one has finished by then is in this one's source already.
+    For what a stage had reported by then it had done before, with its output visible: that output is within the ends.
+    A stage that never ran stands at the beginning of its source.
     """
-    return [await position_of(stage, reader) for stage in SOURCES]
+    partitions = {stage: reader.partitions([topic]) for stage, topic in SOURCES.items()}
+    reported = await asyncio.gather(
+        *(_reported(reader.admin, f"roadsieve.{stage}", theirs) for stage, theirs in partitions.items())
+    )
+    every = [tp for theirs in partitions.values() for tp in theirs]
+    begin, end = await reader.offsets.beginning_offsets(every), await reader.offsets.end_offsets(every)
+    return [
+        StagePosition(
+            stage,
+            SOURCES[stage],
+            {tp.partition: max(begin[tp], offsets[tp].offset) for tp in theirs},
+            {tp.partition: end[tp] for tp in theirs},
+        )
+        for (stage, theirs), offsets in zip(partitions.items(), reported, strict=True)
+    ]

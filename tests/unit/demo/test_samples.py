@@ -19,7 +19,8 @@ def segment(clip: int, decisions: list[tuple[str, float]]) -> SegmentDecided:
     facts = SegmentFacts(
         segment_id="5" * 32, camera_id="c", archive="a", clip_id=f"clip-{clip}", clip_name=f"{clip}.mp4", sequence=0,
         recorded_at_us=10_000_000, time_source="info", ingested_at_us=0, clip_offset_us=4_000_000,
-        duration_us=2_000_000, frame_count=60, codec="h264", container="mp4", width_px=64, height_px=36, rotation_deg=0, positions=(),
+        duration_us=2_000_000, frame_count=60, codec="h264", container="mp4", width_px=64, height_px=36,
+        rotation_deg=0, positions=(),
     )  # fmt: skip
     frames = tuple(
         FrameDecision(
