@@ -139,9 +139,9 @@ def parse_policy(toml: str, origin: str) -> Policy:
         ) from error
 
 
-def with_budget_share(policy: Policy, share_ratio: float) -> Policy:
-    """Return the policy with its budget replaced by a share of the bytes seen."""
-    return policy.model_copy(update={"budget": Budget(share_ratio=share_ratio)})
+def revised(policy: Policy, **changes: object) -> Policy:
+    """Return the policy with some keys changed, checked like one that was read."""
+    return Policy.model_validate(policy.model_dump() | changes)
 
 
 _KINDS = frozenset({"category", "presence", "numeric", "joint"})

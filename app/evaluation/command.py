@@ -11,7 +11,7 @@ from typing import Annotated
 from typer import Argument, Option
 
 from app.commands.screen import as_json, out, remarks
-from app.curation.policy import Policy
+from app.curation.policy import Policy, revised
 from app.errors import OperatorError
 from app.evaluation.bursts import Shape, segments_of
 from app.evaluation.confusion import confused, read_confusion
@@ -104,7 +104,7 @@ def _open(
         return (lambda seed: scene), policy
     found = read_labels(Path(labels), findings)
     compare_with(policy, found, findings)
-    policy = policy.model_copy(update={"keep": "stills"})  # labels come from pictures: there is no video to keep
+    policy = revised(policy, keep="stills")  # labels come from pictures: there is no video to keep
     table = None if confusion is None else read_confusion(confusion)
 
     @lru_cache(maxsize=1)

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from statistics import fmean
 
-from app.curation.policy import Policy
+from app.curation.policy import Policy, revised
 from app.errors import OperatorError
 from app.evaluation.chart import bars, lines
 from app.evaluation.labels import Findings
@@ -89,8 +89,8 @@ def front(scene: Scene, policy: Policy, window_frames: int) -> dict[float, Resul
     """Return what our policy keeps for each clip weight."""
     found = {}
     for weight in CLIP_WEIGHTS:
-        redundancy = policy.redundancy.model_copy(update={"clip_weight": weight})
-        found[weight], _ = try_policy(scene, policy.model_copy(update={"redundancy": redundancy}), window_frames)
+        redundancy = policy.redundancy.model_dump() | {"clip_weight": weight}
+        found[weight], _ = try_policy(scene, revised(policy, redundancy=redundancy), window_frames)
     return found
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import tomli_w
 
-from app.curation.policy import Policy, with_budget_share
+from app.curation.policy import Policy, revised
 from app.evaluation.baselines import BASELINES
 from app.evaluation.limit import entropy_ratio_limit
 from app.evaluation.metrics import Result, measure
@@ -92,7 +92,7 @@ def policy_toml(policy: Policy) -> str:
 
 def at_share(policy: Policy, share_ratio: float | None) -> Policy:
     """Return the policy at another share of the bytes seen; None leaves its own budget."""
-    return policy if share_ratio is None else with_budget_share(policy, share_ratio)
+    return policy if share_ratio is None else revised(policy, budget={"share_ratio": share_ratio})
 
 
 def _measured(scene: Scene, outcome: Curated) -> Result:
