@@ -129,9 +129,9 @@ def verify(names: Names = None) -> None:
 
 @models.command("evaluate", epilog=EPILOG)
 def evaluate(
-    labels: Annotated[Path, typer.Argument(help="Labels in the det form of BDD100K / Scalabel, JSON or JSON lines.")],
-    pictures: Annotated[Path, typer.Argument(help="Folder of the labelled pictures.")],
-    name: Annotated[str | None, typer.Option("--network", help="The network; the one in use if not named.")] = None,
+    name: Annotated[str, typer.Argument(help="The network.")],
+    labels: Annotated[Path, typer.Option(help="Labels in the det form of BDD100K / Scalabel, JSON or JSON lines.")],
+    images: Annotated[Path, typer.Option(help="Folder of the labelled pictures.")],
     size: Annotated[
         str | None, typer.Option("--size", metavar="WxH", help="Input size; the manifest's if not named.")
     ] = None,
@@ -139,10 +139,9 @@ def evaluate(
 ) -> None:
     """Look at labelled pictures and score what the network finds: average precision at an overlap of 0.5.
 
-    Example: [bold]roadsieve models evaluate det_val.jsonl images/ --network yolox_nano_416[/bold]
+    Example: [bold]roadsieve models evaluate yolox_nano_416 --labels det_val.jsonl --images images/[/bold]
     """
-    network = _named([name] if name else None)[0]
-    result = asyncio.run(_evaluate(network.name, labels, pictures, _size_wh(size)))
+    result = asyncio.run(_evaluate(_named([name])[0].name, labels, images, _size_wh(size)))
     if json:
         as_json(asdict(result))
         return

@@ -36,6 +36,17 @@ class Orientation:
 
 
 AS_CODED = Orientation()
+_TURNS = (
+    AS_CODED,
+    Orientation(swaps_axes=True, mirrors_x=True, rotation_deg=90),
+    Orientation(mirrors_x=True, mirrors_y=True, rotation_deg=180),
+    Orientation(swaps_axes=True, mirrors_y=True, rotation_deg=270),
+)
+
+
+def turned(clockwise_deg: float) -> Orientation:
+    """Return how a picture is turned clockwise, to the nearest right angle, without mirroring."""
+    return _TURNS[round(clockwise_deg / 90) % 4]
 
 
 def orientation_of(display_matrix: bytes) -> Orientation:

@@ -17,7 +17,7 @@ from av.sidedata.sidedata import SideDataContainer
 from app.errors import UnusableVideo
 from app.media.door import decoder_of, open_video, packets
 from app.media.facts import LIMITS, MediaLimits, VideoFacts
-from app.media.orientation import AS_CODED, Orientation, orientation_of
+from app.media.orientation import AS_CODED, Orientation, orientation_of, turned
 from app.media.timeline import microseconds
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -64,7 +64,10 @@ def facts_of(
 
 def orientation_of_frame(frame: av.VideoFrame) -> Orientation:
     """Return how a decoded frame is turned upright."""
-    matrix = cast(SideDataContainer, frame.side_data).get("DISPLAYMATRIX")
+    try:
+        matrix = cast(SideDataContainer, frame.side_data).get("DISPLAYMATRIX")
+    except ValueError:  # PyAV knows no EXIF data (JPEG pictures, in ffmpeg 8) and refuses what lies beside it
+        return turned(-frame.rotation)
     return orientation_of(bytes(matrix)) if matrix is not None else AS_CODED
 
 

@@ -1,0 +1,63 @@
+"""`roadsieve models evaluate`: known figures of known networks on real pictures, and one line for each mistake."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from app.cli import root
+from app.commands.exits import tell
+from app.settings import settings
+
+runner = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path: Path, shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("ROADSIEVE_CACHE", str(tmp_path))
+    monkeypatch.setenv("ROADSIEVE_MODEL_MIRROR", str(shared_data / "models"))
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+def evaluated(name: str, shared_data: Path, *arguments: str) -> Result:
+    labels, images = shared_data / "bdd100k" / "det_val_A.jsonl", shared_data / "bdd100k" / "images_val"
+    return runner.invoke(
+        root, ["models", "evaluate", name, "--labels", str(labels), "--images", str(images), *arguments]
+    )
+
+
+@pytest.mark.parametrize(("size", "car_ap50"), [("416x416", 0.307), ("640x384", 0.414), ("960x544", 0.465)])
+def test_the_figures_of_yolox_nano_are_those_of_its_reference(size: str, car_ap50: float, shared_data: Path) -> None:
+    result = evaluated("yolox_nano_dynamic", shared_data, "--size", size, "--json")
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert told["pictures"] == 92 and told["truths"]["car"] == 911
+    assert told["input_wh"] == [int(side) for side in size.split("x")]
+    assert told["ap50"]["car"] == pytest.approx(car_ap50, abs=0.02)
+    assert told["mean_ap50"] == pytest.approx(sum(told["ap50"].values()) / len(told["ap50"]))
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "told"),
+    [
+        ("nobody", [], "network 'nobody': not in the manifest; choose one of"),
+        ("yolox_nano_416", ["--size", "640x384"], "made for 416x416 px only; ask for another size or network"),
+        ("mobilenetv2_embed_224", [], "its role is embedding .* gives no objects; choose one with decoder"),
+        ("yolox_nano_416", ["--images", "/nowhere"], "pictures /nowhere: No such file or directory; name a folder"),
+        ("yolox_nano_416", ["--labels", __file__], r"test_models_evaluate\.py: JSONDecodeError.*; give a BDD100K det"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_78(
+    name: str, arguments: list[str], told: str, shared_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = evaluated(name, shared_data, *arguments).exception
+    assert isinstance(error, Exception)
+    assert tell(error) == 78
+    assert re.search(told, capsys.readouterr().err)
