@@ -261,6 +261,7 @@ class ArchiveDistribution:
     attributes: Mapping[str, tuple[ValueCount, ...]]
     entropy_ratio: Mapping[str, float]
     entropy_ratio_seen: Mapping[str, float]
+    shadow_entropy_ratio: Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)

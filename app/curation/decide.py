@@ -211,4 +211,8 @@ def _published(state: ArchiveState, policy: Policy, boards: Mapping[str, Board],
         attributes={name: board.value_counts() for name, board in boards.items()},
         entropy_ratio={name: board.entropy_ratio(board.kept) for name, board in known.items()},
         entropy_ratio_seen={name: board.entropy_ratio(board.seen) for name, board in known.items()},
+        shadow_entropy_ratio={
+            way: {name: board.entropy_ratio(board.shadows[:, place]) for name, board in known.items()}
+            for place, way in enumerate(WAYS)
+        },
     )

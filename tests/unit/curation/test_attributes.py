@@ -37,9 +37,7 @@ def test_a_number_falls_into_the_bin_that_begins_at_or_below_it(speed_mps: float
 
 
 def test_presence_counts_a_class_once_above_its_score_under_its_own_name() -> None:
-    rule = PresenceAttribute(
-        kind="presence", values=("car", "person"), aliases={"pedestrian": "person"}, min_score=0.5
-    )
+    rule = PresenceAttribute(kind="presence", values=("car", "person"), aliases={"pedestrian": "person"}, min_score=0.5)
     seen = frame(objects=("car", "car", "pedestrian", "boat"))
     assert rule.values_of(seen) == ["car", "person"]
     faint = replace(seen, objects=tuple(replace(one, score=0.4) for one in seen.objects))

@@ -188,6 +188,14 @@ def test_shadows_keep_no_more_than_the_policy_and_are_the_same_on_every_repeat()
     assert tallies["clear"].shadows[0] > tallies["clear"].kept
 
 
+def test_the_published_distribution_shows_what_the_policy_is_worth_beside_its_shadows() -> None:
+    window = [*enumerate(singles(["clear"] * 90 + ["rainy"] * 8 + ["foggy"] * 2))]
+    shown = decide_window({}, window, 0, POLICY).distributions[0]
+    assert set(shown.shadow_entropy_ratio) == {"random", "every_nth", "inverse_frequency"}
+    assert shown.entropy_ratio["weather"] > max(one["weather"] for one in shown.shadow_entropy_ratio.values())
+    assert shown.entropy_ratio["weather"] > shown.entropy_ratio_seen["weather"]
+
+
 def test_a_floor_comes_before_everything_else() -> None:
     toml = POLICY.replace('values = ["clear", "rainy", "foggy"]', 'values = ["clear", "rainy", "foggy"]\nfloor = 3')
     log = singles(["foggy"] * 5 + ["rainy"] * 95)

@@ -15,7 +15,8 @@ def histories(draw: st.DrawFn) -> list[Distribution]:
     views = []
     sources = draw(st.lists(st.sampled_from(["t/0", "t/1", "t/2"]), min_size=1, max_size=3, unique=True))
     steps = {
-        source: draw(st.lists(st.tuples(st.sampled_from("ab"), st.booleans()), min_size=1, max_size=6)) for source in sources
+        source: draw(st.lists(st.tuples(st.sampled_from("ab"), st.booleans()), min_size=1, max_size=6))
+        for source in sources
     }
     for _ in range(3):
         parts = {}

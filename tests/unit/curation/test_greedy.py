@@ -60,7 +60,9 @@ gains = st.lists(st.floats(-1, 1, allow_nan=False), min_size=1, max_size=12)
 
 
 @given(gains, st.data())
-def test_the_allowance_is_never_exceeded_and_nothing_affordable_is_left(worths: list[float], data: st.DataObject) -> None:
+def test_the_allowance_is_never_exceeded_and_nothing_affordable_is_left(
+    worths: list[float], data: st.DataObject
+) -> None:
     count = len(worths)
     stills = data.draw(st.lists(st.integers(1, 50), min_size=count, max_size=count))
     segments = data.draw(st.lists(st.integers(0, 3), min_size=count, max_size=count))

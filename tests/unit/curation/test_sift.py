@@ -18,7 +18,9 @@ POLICY = policy_of()
 SAMPLE_US = 200_000
 
 
-def sifted(frames: Sequence[SeenFrame], per_segment: int = 5, clip: str = "k") -> tuple[CameraState, list[SegmentExtracted]]:
+def sifted(
+    frames: Sequence[SeenFrame], per_segment: int = 5, clip: str = "k"
+) -> tuple[CameraState, list[SegmentExtracted]]:
     state, found = new_camera("c"), []
     for start in range(0, len(frames), per_segment):
         part = [
@@ -31,9 +33,7 @@ def sifted(frames: Sequence[SeenFrame], per_segment: int = 5, clip: str = "k") -
 
 
 def frame_at(one: SeenFrame, index: int, at_us: int) -> SeenFrame:
-    return SeenFrame(
-        index, at_us, one.objects, one.attributes, one.measures, one.perceptual_hash, one.embedding
-    )
+    return SeenFrame(index, at_us, one.objects, one.attributes, one.measures, one.perceptual_hash, one.embedding)
 
 
 def flags(found: Sequence[SegmentExtracted]) -> list[bool]:
@@ -95,7 +95,10 @@ def test_a_change_in_the_refractory_time_fires_when_it_is_over() -> None:
 
 
 def test_a_value_that_is_unknown_for_a_while_is_no_change() -> None:
-    frames = [frame(word, perceptual_hash=h) for word, h in zip((["rainy"] * 20 + ["unknown"] * 20) * 2, hashes(80), strict=True)]
+    frames = [
+        frame(word, perceptual_hash=h)
+        for word, h in zip((["rainy"] * 20 + ["unknown"] * 20) * 2, hashes(80), strict=True)
+    ]
     _, found = sifted(frames)
     assert sum(flags(found)) == 1
 
