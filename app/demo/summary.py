@@ -71,6 +71,8 @@ def _places(summary: DemoSummary) -> RenderableType:
     places.add_column(overflow="fold")
     places.add_row("pictures", escape(str(summary.archive_folder)))
     places.add_row("catalog", escape(str(summary.catalog)))
+    if summary.replay.skipped:
+        places.add_row("unusable", f"[yellow]{len(summary.replay.skipped)} files, named above with the reason[/]")
     if summary.tally.letters:
         places.add_row("[red]letters[/]", f"{summary.tally.letters} records could not be used: roadsieve letters list")
     return places
