@@ -15,6 +15,7 @@ from app.engine.ask import Asker
 from app.engine.declare import Ask, Stage, TableLike, TopicLike, Window
 from app.engine.dying import EXIT_CONFIG, hard_exit
 from app.engine.partition_task import PartitionTask, Site, State
+from app.engine.retry import within_budget
 from app.errors import OperatorError
 from app.topics import TOPICS, Topic
 
@@ -161,7 +162,11 @@ class StageAgent(faust.Agent):
         stage = self.stage
         assert stage.marker is not None
         value = self.app.codec().encoder(stage.source)(stage.marker(time.time_ns() // 1000))
-        await self.app.producer.send_and_wait(stage.source.name, b"", value, partition, None, None)
+        producer, topic = self.app.producer, stage.source.name
+        await within_budget(
+            lambda: producer.send_and_wait(topic, b"", value, partition, None, None),
+            f"marker for {topic}/{partition}", stage.name, self.app.limits.retry_budget_s,
+        )  # fmt: skip
 
     async def on_stop(self) -> None:
         """Finish the batch in flight of every partition, close the stores."""

@@ -13,7 +13,7 @@ from faust.types import TP
 from app.engine.agent import StageAgent
 from app.engine.declare import Codec, Limits
 from app.engine.dying import EXIT_CONFIG, EXIT_DRAIN, hard_exit
-from app.engine.faust_internals import MemberTransport, NoTables, quiet_libraries
+from app.engine.faust_internals import DiesHard, MemberTransport, NoTables, quiet_libraries
 from app.engine.pages import add_pages
 from app.engine.partition_task import PartitionTask, State
 from app.engine.preflight import preflight
@@ -32,7 +32,7 @@ SAMPLE_S = 1.0
 COMMIT_INTERVAL_S = 2.0  # of group offsets, which are only reported
 
 
-class StageApp(faust.App):
+class StageApp(DiesHard, faust.App):
     """A Faust app with stages."""
 
     def __init__(self, name: str, *, codec: Factory[Codec] = open_codec, **options: Any) -> None:
@@ -115,11 +115,6 @@ class StageApp(faust.App):
     async def _on_assigned(self, app: Any, assigned: set[TP], **_: Any) -> None:
         for agent in self.stage_agents:
             await agent.on_generation(self.consumer_generation_id)
-
-    async def crash(self, reason: BaseException) -> None:
-        """Die hard: Faust's graceful crash commits what was acknowledged and may wait without a limit."""
-        log.error("%s crashed", self.conf.id, exc_info=reason)
-        hard_exit(f"{self.conf.id}: {type(reason).__name__}: {reason}")
 
     async def on_stop(self) -> None:
         """Drain: partitions finish their batch in flight; past the deadline the process ends anyway."""

@@ -77,25 +77,35 @@ def row_codec(table: TableLike, codec: Codec) -> RowCodec:
     return RowCodec(table, refuse, refuse)
 
 
+def decoded(codec: RowCodec, key: str, raw: bytes) -> Any:
+    """Return a row; one that cannot be read is the fault of no record: it ends the process (exit 78)."""
+    try:
+        return codec.decode(raw)
+    except OperatorError:
+        raise
+    except Exception as error:
+        raise OperatorError(
+            f"row {key!r} of {codec.table.changelog}", f"it cannot be read ({error})", "make a new version of the table"
+        ) from error
+
+
 class TableView(Generic[Row]):
     """Read and write rows of the stage's table; writes take effect with the batch."""
 
-    __slots__ = ("_codec", "_decode", "_encode", "_overlay")
+    __slots__ = ("_codec", "_overlay")
 
     def __init__(self, overlay: Overlay, codec: RowCodec) -> None:
         self._overlay, self._codec = overlay, codec
-        self._decode, self._encode = codec.decode, codec.encode
 
     def get(self, key: str, /) -> Row | None:
         """Return the row as earlier records of the partition left it."""
         raw = self._overlay.get(key.encode())
-        return None if raw is None else self._decode(raw)
+        return None if raw is None else decoded(self._codec, key, raw)
 
     def put(self, key: str, row: Row, /) -> None:
         """Set a row; OutputTooLarge when it does not fit the changelog's limit."""
-        raw, raw_key = self._encode(row), key.encode()
-        table = self._codec.table
-        if len(raw) + len(raw_key) + FRAMING_BYTES > table.max_message_bytes:
+        raw, raw_key, table = self._codec.encode(row), key.encode(), self._codec.table
+        if not fits(table, raw_key, raw):
             raise too_large(f"row {key!r} of {table.changelog}", len(raw), table.changelog, table.max_message_bytes)
         self._overlay.dirty[raw_key] = raw
 
@@ -107,15 +117,15 @@ class TableView(Generic[Row]):
 class CommittedRows(Generic[Row]):
     """The committed rows of a table, read-only, for asks."""
 
-    __slots__ = ("_decode", "_rows")
+    __slots__ = ("_codec", "_rows")
 
     def __init__(self, rows: Readable, codec: RowCodec) -> None:
-        self._rows, self._decode = rows, codec.decode
+        self._rows, self._codec = rows, codec
 
     def get(self, key: str, /) -> Row | None:
         """Return the committed row."""
         raw = self._rows.get(key.encode())
-        return None if raw is None else self._decode(raw)
+        return None if raw is None else decoded(self._codec, key, raw)
 
 
 class Batch(Generic[Value, Answer]):
@@ -157,13 +167,18 @@ class Batch(Generic[Value, Answer]):
                 "make it the topic's writer in app/topics.py",
             )
         value, raw_key = target.encode(record), key.encode()
-        if len(value) + len(raw_key) + FRAMING_BYTES > target.topic.max_message_bytes:
+        if not fits(target.topic, raw_key, value):
             raise too_large(f"output {key!r} for {name}", len(value), name, target.topic.max_message_bytes)
         where = (name, key_hash(raw_key) % target.partitions)
         try:
             self.outputs[where].append((raw_key, value))
         except KeyError:
             self.outputs[where] = [(raw_key, value)]
+
+
+def fits(destination: TopicLike | TableLike, key: bytes, value: bytes) -> bool:
+    """Tell whether a message is within the limit of its topic or changelog."""
+    return len(key) + len(value) + FRAMING_BYTES <= destination.max_message_bytes
 
 
 def too_large(what: str, size_bytes: int, topic: str, limit_bytes: int) -> OutputTooLarge:

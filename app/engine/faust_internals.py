@@ -16,6 +16,7 @@ from aiokafka import TopicPartition
 from faust.tables.manager import TableManager
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 from faust.types import TP
+from mode import Service
 
 from app.engine.dying import hard_exit
 
@@ -58,6 +59,17 @@ class MemberTransport(Transport):
     """Faust's aiokafka transport with our group member in it."""
 
     Consumer = MemberConsumer
+
+
+class DiesHard(Service):
+    """A service that ends the process when it, or any service below it, crashes.
+
+    A graceful crash commits what was acknowledged, and may wait without a limit.
+    """
+
+    def _crash(self, reason: BaseException) -> None:
+        logging.getLogger(__name__).error("%s crashed", self.label, exc_info=reason)
+        hard_exit(f"{self.label}: {type(reason).__name__}: {reason}")
 
 
 class NoTables(TableManager):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from app.engine.declare import TopicLike
 from app.engine.item import Item
 from app.errors import RoadsieveError
 from schemas.records import DeadLetter
@@ -30,9 +32,21 @@ def dead_letter(stage: str, topic: str, item: Item[Any, Any], error: Exception) 
         source_offset=item.offset,
         source_timestamp_us=record.timestamp * 1000,
         error=type(error).__name__,
-        reason=reason[:REASON_CHARACTERS],
-        remedy=remedy[:REASON_CHARACTERS],
+        reason=_line(reason),
+        remedy=_line(remedy),
         key=record.key,
         value=record.value,
         headers={name: value if value is not None else b"" for name, value in record.headers},
     )
+
+
+def without_value(letter: DeadLetter, topic: TopicLike) -> DeadLetter:
+    """Return a letter that fits its topic: the original bytes stay where they are, as long as retention keeps them."""
+    size_bytes = len(letter.value or b"")
+    why = f" (its {size_bytes} bytes are too large for {topic.name}: see {letter.source_topic})"
+    return replace(letter, value=None, headers={}, reason=_line(letter.reason) + why)
+
+
+def _line(text: str) -> str:
+    """Return text as it can be written: bounded, and without what UTF-8 cannot hold."""
+    return text[:REASON_CHARACTERS].encode("utf-8", "replace").decode()

@@ -20,7 +20,7 @@ from app.engine.ports import Fenced
 from app.engine.recovery import recover
 from app.engine.retry import within_budget
 from app.engine.source_log import KafkaLog
-from app.engine.store import PartitionStore
+from app.engine.store import PartitionStore, open_store
 from app.engine.transaction import KafkaTransactor
 
 log = logging.getLogger(__name__)
@@ -112,7 +112,7 @@ class PartitionTask:
             await reader.start()
             self._step()
             path = site.state_dir / stage.app_id / stage.table.changelog / str(self.partition)
-            store = await asyncio.to_thread(PartitionStore, path)
+            store = await open_store(path)
             stack.push_async_callback(asyncio.to_thread, store.close)
             meta = await recover(stage, self.partition, store, reader, site.tombstones_ms, self._step)
             transactor.incarnation = meta.incarnation

@@ -12,10 +12,10 @@ from typing import Any
 
 from app import telemetry
 from app.engine.ask import Asker
-from app.engine.batch import Batch, CommittedRows, Overlay, Readable, RowCodec, Target
+from app.engine.batch import Batch, CommittedRows, Overlay, Readable, RowCodec, Target, fits
 from app.engine.declare import Limits, Stage
 from app.engine.item import Item
-from app.engine.letters import dead_letter, letter_key
+from app.engine.letters import dead_letter, letter_key, without_value
 from app.engine.partitioner import partition_of
 from app.engine.poison import Items, apply_isolating
 from app.engine.ports import Effects, Log, Rows, Transactor
@@ -121,7 +121,10 @@ class Pipeline:
     ) -> None:
         source, target = self.stage.source.name, self._targets[self.stage.dead_letters.name]
         key = letter_key(source, item).encode()
-        value = target.encode(dead_letter(self.stage.name, source, item, error))
+        letter = dead_letter(self.stage.name, source, item, error)
+        value = target.encode(letter)
+        if not fits(target.topic, key, value):
+            value = target.encode(without_value(letter, target.topic))
         outputs.setdefault((target.topic.name, partition_of(key, target.partitions)), []).append((key, value))
         telemetry.dead_lettered(self.stage.name, item, error)
 

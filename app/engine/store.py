@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import shutil
 import struct
@@ -34,6 +35,8 @@ CACHE_BYTES = 64 << 20
 MEMTABLE_BYTES = 64 << 20
 WRITE_BUFFER_BYTES = 8 << 20  # what a kill -9 can cost a partition in replay
 OPEN_FILES = 128
+HAND_OVER_S = 3.0
+SPARE = ".spare"
 
 
 class _Shared:
@@ -62,6 +65,26 @@ class Meta:
     incarnation: bytes = b""
 
 
+class StoreInUse(OSError):
+    """Another process has the store open."""
+
+
+async def open_store(path: Path) -> PartitionStore:
+    """Open the store of a partition, or a spare copy when another process keeps it open for longer than a hand-over.
+
+    A frozen former owner on the same disk holds the lock of its store for as long as it is frozen.
+    """
+    deadline_s = time.monotonic() + HAND_OVER_S
+    while True:
+        try:
+            return await asyncio.to_thread(PartitionStore, path)
+        except StoreInUse as error:
+            if time.monotonic() > deadline_s:
+                path = path.with_name(path.name + SPARE)
+                log.warning("%s; using %s", error, path)
+        await asyncio.sleep(HAND_OVER_S / 20)
+
+
 class PartitionStore:
     """State rows, changelog offset and source position, always in step.
 
@@ -81,7 +104,7 @@ class PartitionStore:
             self._db = _open(self.path)
         except Exception as error:  # rocksdict raises bare Exception for a damaged store
             if "lock" in str(error).lower():
-                raise OSError(f"{self.path}: another process has this state open: {error}") from error
+                raise StoreInUse(f"{self.path}: another process has this state open: {error}") from error
             log.warning("%s: cannot be opened, rebuilding from the changelog: %s", self.path, error)
             shutil.rmtree(self.path)
             self._db = _open(self.path)
@@ -106,7 +129,10 @@ class PartitionStore:
             else:
                 put(_ROW + key, value)
         put(_META, _META_ROW.pack(meta.changelog_offset, meta.position, meta.written_ms, meta.incarnation))
-        self._db.write(batch, write_opt=self._no_wal)
+        try:
+            self._db.write(batch, write_opt=self._no_wal)
+        except Exception as error:  # rocksdict raises bare Exception
+            raise OSError(f"{self.path}: state cannot be written: {error}; is the disk full?") from error
         self.meta = meta
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:
