@@ -18,6 +18,8 @@ class Asker:
 
     def __init__(self, stage: str, ask: Ask, budget_s: float) -> None:
         self.stage, self.ask, self.budget_s = stage, ask, budget_s
+        self.attempts = 0
+        """Finished, in success or failure: a retried ask is getting on, within its budget."""
         self._slots = asyncio.Semaphore(ask.at_once)
 
     async def settle(self, item: Item[Any, Any], peek: Peek[Any]) -> None:
@@ -33,9 +35,11 @@ class Asker:
 
     async def _attempt(self, item: Item[Any, Any], peek: Peek[Any]) -> Any:
         async with self._slots:
-            began_s = time.perf_counter()
-            async with asyncio.timeout(self.ask.timeout_s):
-                call = self.ask.call
-                answer = await (call(item.value, peek) if self.ask.wants_peek else call(item.value))
+            began_s, call = time.perf_counter(), self.ask.call
+            try:
+                async with asyncio.timeout(self.ask.timeout_s):
+                    answer = await (call(item.value, peek) if self.ask.wants_peek else call(item.value))
+            finally:
+                self.attempts += 1
             telemetry.asked(self.stage, time.perf_counter() - began_s)
             return answer

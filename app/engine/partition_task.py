@@ -162,7 +162,8 @@ class PartitionTask:
         """Return figures of which at least one changes whenever the task gets anywhere."""
         if self.state != State.RUNNING or self._pipeline is None or self._log is None:
             return self.state, self._opened_steps
-        return self.state, self._pipeline.batches, self._log.position
+        attempts = 0 if self.site.asker is None else self.site.asker.attempts
+        return self.state, self._pipeline.batches, self._log.position, attempts
 
     @property
     def held_records(self) -> int:

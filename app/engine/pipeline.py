@@ -86,8 +86,7 @@ class Pipeline:
             if ready and self._committing is None:
                 since_s = ahead.ready_since_s
                 wait_s = 0.0 if since_s is None else since_s + self.stage.linger_s - loop.time()
-                # with no room to grow, waiting would only idle
-                if wait_s <= 0 or ahead.held_bytes >= self.limits.read_ahead_bytes:
+                if wait_s <= 0 or ahead.full:  # with no room to grow, waiting would only idle
                     return True
             try:
                 async with asyncio.timeout(wait_s):

@@ -62,6 +62,8 @@ def problems(stage: Stage, limits: Limits, facts: Mapping[str, TopicFacts]) -> l
         found.append(f"{source} has cleanup.policy={policy}: records could vanish unread; it must be delete")
     if stage.window is not None and stage.marker is None:
         found.append(f"agent {stage.name} has windows but no marker=: a window could stay open for ever")
+    if stage.ask is not None and stage.ask.timeout_s >= limits.stall_s:
+        found.append(f"stall_s={limits.stall_s:g} must exceed the ask's timeout_s={stage.ask.timeout_s:g}")
     if limits.retry_budget_s >= limits.stall_s or (stage.window is not None and stage.linger_s * 2 >= limits.stall_s):
         found.append(
             f"stall_s={limits.stall_s:g} must exceed retry_budget_s={limits.retry_budget_s:g} "

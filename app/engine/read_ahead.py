@@ -66,6 +66,11 @@ class ReadAhead:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    @property
+    def full(self) -> bool:
+        """Tell whether nothing more is read before a batch is committed."""
+        return self._room_left() is None
+
     def _room_left(self) -> tuple[int, int] | None:
         limits = self._limits
         records, size_bytes = limits.read_ahead_records - self.held_records, limits.read_ahead_bytes - self.held_bytes

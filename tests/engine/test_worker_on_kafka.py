@@ -10,7 +10,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
-import aiohttp
+import httpx
 import pytest
 
 from app.engine.store import Meta, PartitionStore
@@ -31,9 +31,10 @@ def free_port() -> int:
 
 
 async def fetched(url: str) -> bytes:
-    async with aiohttp.ClientSession() as session, session.get(url) as answer:
-        assert answer.status == 200
-        return await answer.read()
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(url)
+    assert answer.status_code == 200
+    return answer.content
 
 
 async def test_two_stages_in_one_process_share_a_resource_show_metrics_and_drain(
@@ -113,7 +114,6 @@ def test_a_disk_that_refuses_writes_is_said_with_its_path(tmp_path: Path) -> Non
 
         with pytest.raises(OSError, match=r"/0: state cannot be written: .*is the disk full\?"):
             fill()
-        del store, fill
     finally:
         os.system(f"umount -l {tmp_path}")
 
