@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from ops.broker import tether
 
 STOP_TIMEOUT_S = 30.0
 _LINES_SHOWN = 3
+_REASON = re.compile(r"exit \d+: (.*)")
 
 
 class WorkerProcess:
@@ -44,7 +46,7 @@ class WorkerProcess:
     def last_words(self) -> str:
         """Return the line in which the worker said why it ended, or its last lines."""
         lines = self.log.read_text(errors="replace").splitlines()
-        said = [line.removeprefix("roadsieve: ") for line in lines if line.startswith("roadsieve: ")]
+        said = [reason for line in lines for reason in _REASON.findall(line)]
         return said[-1] if said else " | ".join(line.strip() for line in lines[-_LINES_SHOWN:]) or "it said nothing"
 
     def stop(self) -> None:
