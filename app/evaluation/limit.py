@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_ROUNDS = 150
+_ROUNDS = 1500
 
 
 def entropy_ratio_limit(shown: NDArray[np.bool_], keep: int) -> float:

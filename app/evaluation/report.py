@@ -23,7 +23,8 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 td, th { padding: .2em .7em; text-align: right }
 td:first-child, th:first-child { text-align: left }
 tr:first-child th { border-bottom: 1px solid #888 }
-tr.ours td { font-weight: 600; background: #eef7f2 } figure { display: inline-block; margin: .5em 1em .5em 0; width: 560px }
+tr.ours td { font-weight: 600; background: #eef7f2 }
+figure { display: inline-block; margin: .5em 1em .5em 0; width: 560px }
 figcaption { font-weight: 600 } svg text { font: 11px system-ui, sans-serif; fill: #333 } p.note { color: #666 }
 """
 

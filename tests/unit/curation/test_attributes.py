@@ -27,7 +27,10 @@ def test_an_open_vocabulary_takes_every_value_and_a_missing_one_is_unknown() -> 
 
 @pytest.mark.parametrize(
     ("speed_mps", "value"),
-    [(-1.0, "below 0.5"), (0.5, "0.5 to 8"), (7.9, "0.5 to 8"), (8.0, "from 8"), (float("nan"), "unknown"), (None, "unknown")],
+    [
+        (-1.0, "below 0.5"), (0.5, "0.5 to 8"), (7.9, "0.5 to 8"), (8.0, "from 8"),
+        (float("nan"), "unknown"), (None, "unknown"),
+    ],
 )  # fmt: skip
 def test_a_number_falls_into_the_bin_that_begins_at_or_below_it(speed_mps: float | None, value: str) -> None:
     speed = NumericAttribute(kind="numeric", measure="speed_mps", edges=(0.5, 8.0))

@@ -115,7 +115,7 @@ def test_a_budget_of_nothing_keeps_nothing_and_one_of_everything_all(share: str)
 
 @pytest.mark.parametrize("weathers", [["clear"], ["clear"] * 250, ["unknown"] * 250])
 def test_one_value_or_one_frame_is_decided_like_any_other_stream(weathers: list[str]) -> None:
-    states, decided = run(singles(weathers), POLICY.replace("0.1", "0.2"))
+    _, decided = run(singles(weathers), POLICY.replace("0.1", "0.2"))
     assert len(kept(decided)) == len(weathers) // 5
     assert len(decided) == len(weathers)
 
@@ -177,7 +177,7 @@ def test_the_state_stays_below_a_megabyte_whatever_the_stream_brings() -> None:
 
 def test_shadows_keep_no_more_than_the_policy_and_are_the_same_on_every_repeat() -> None:
     log = singles(["clear"] * 180 + ["rainy"] * 18 + ["foggy"] * 2)
-    states, decided = run(log)
+    states, _ = run(log)
     again, _ = run(log)
     assert states == again
     assert states["a"].shadow_frames == (20, 20, 20)

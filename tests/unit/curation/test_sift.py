@@ -1,4 +1,4 @@
-"""What the extractor marks: near-duplicates that cost nothing, and keyframes that a flickering detector does not fire."""
+"""What the extractor marks: near-duplicates that cost nothing, and keyframes that no flickering detector fires."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_where_a_segment_ends_changes_nothing() -> None:
 
 
 def flickering(seconds: int, seed: int) -> tuple[list[SeenFrame], list[int]]:
-    """Return five samples a second of a street with a change every 20 s, seen by a detector that misses 40 % of them."""
+    """Return five samples a second of a street that changes every 20 s, seen by a detector that misses 40 %."""
     rng = np.random.default_rng(seed)
     classes = ("car", "person", "bus", "truck", "bike", "rider", "motor", "train")
     there, changes, frames = {"car"}, [], []
