@@ -41,13 +41,15 @@ def demo(
     Example: [bold]roadsieve demo ~/dashcam/[/bold]
     """
     if not videos:
-        remarks.print("roadsieve demo needs videos: name files or folders, as in `roadsieve demo my-videos/`.")
+        remarks.print(
+            "roadsieve demo needs videos: name files or folders, as in `roadsieve demo my-videos/`.", soft_wrap=True
+        )
         raise typer.Exit(Exit.USAGE)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # ends everything in order, as Ctrl-C
     try:
         summary = _play(videos)
     except KeyboardInterrupt:
-        remarks.print("Stopped; nothing is lost: the same command goes on where this one stopped.")
+        remarks.print("Stopped; nothing is lost: the same command goes on where this one stopped.", soft_wrap=True)
         raise typer.Exit(Exit.INTERRUPTED) from None
     if json:
         as_json(summary_json(summary))

@@ -72,7 +72,7 @@ class Admin:
         }
 
     async def create(self, topics: Sequence[WantedTopic]) -> list[str]:
-        """Create topics and return the names of those that were not there; OperatorError where the broker refuses one."""
+        """Create topics, return the names of those that were not there; OperatorError where the broker refuses one."""
         if not topics:
             return []
         response = await self.client.create_topics(
