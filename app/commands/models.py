@@ -98,7 +98,7 @@ def fetched(network: Any) -> Path:
     """Return the verified file of a network; what must be fetched shows its progress on stderr."""
     fetch_network = import_module("models.fetch").fetch_network
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Progress(*columns, console=remarks, transient=True) as progress:
+    with Progress(*columns, console=remarks, transient=True, disable=not remarks.is_terminal) as progress:
         task = progress.add_task(f"Fetching {network.name}", total=network.size_bytes, visible=False)
 
         def on_progress(there: int, whole: int) -> None:
