@@ -42,7 +42,7 @@ class StageAgent(faust.Agent):
         self, fun: Any, *, app: Any, channel: TopicLike, table: TableLike, name: str | None = None,
         sends: Iterable[TopicLike] | None = None, ask: Ask | None = None,
         window: Callable[[], Window] | None = None, marker: Callable[[int], Any] | None = None,
-        linger_s: float = 0.02, **kwargs: Any,
+        linger_s: float = 0.05, **kwargs: Any,
     ) -> None:  # fmt: skip
         name = name or fun.__name__
         self.stage = Stage(

@@ -121,7 +121,7 @@ class Stage:
     ask: Ask | None = None
     window: Callable[[], Window] | None = None
     marker: Callable[[int], Any] | None = None
-    linger_s: float = 0.02
+    linger_s: float = 0.05
 
     @property
     def targets(self) -> tuple[TopicLike, ...]:

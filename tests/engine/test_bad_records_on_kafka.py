@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,24 @@ async def test_records_that_retention_removed_unread_are_told_as_lost_and_the_re
     assert "ERROR" in next(line for line in worker.log.splitlines() if "are gone" in line)
     outputs = [json.loads(record.value)["src"] for record in await kafka.read(f"{stage}.out")]
     assert outputs == [f"0/{n}" for n in [*range(10), *range(25, 30)]]
+
+
+async def test_retention_that_overtakes_a_running_stage_is_told_and_it_goes_on(
+    kafka: Kafka, workers: Workers, stage: str
+) -> None:
+    await kafka.create_for(stage, partitions=1)
+    fill = "y" * 900_000  # a fetch holds one or two
+    await kafka.send(f"{stage}.in", ((b"k", json.dumps({"v": 1, "fill": fill}).encode()) for _ in range(30)))
+    worker = workers.start("a", ROADSIEVE_READ_AHEAD_BYTES="1000", SUM_PAUSE_S="1")
+    await asyncio.to_thread(worker.says, "recovered", 30)
+    await asyncio.sleep(2.5)
+    await kafka.forget(f"{stage}.in", 0, before=25)
+    await kafka.consumed(stage)
+    assert re.search(rf"ERROR.*{stage}.in/0: offsets \d+ to 24 are gone", worker.log)
+    offsets = [int(json.loads(record.value)["src"].split("/")[1]) for record in await kafka.read(f"{stage}.out")]
+    assert offsets == sorted(set(offsets))
+    assert offsets[-5:] == [25, 26, 27, 28, 29]
+    assert len(offsets) < 30
 
 
 def test_a_damaged_store_is_rebuilt_and_a_store_in_use_is_left_alone(

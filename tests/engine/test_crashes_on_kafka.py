@@ -7,6 +7,7 @@ import json
 import re
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from tests.engine.exactness import expected, rows_on_disk, verdict
 from tests.engine.kafka_io import Kafka
@@ -52,6 +53,22 @@ async def test_a_frozen_owner_is_fenced_and_cannot_commit_when_it_wakes(
     found = await verdict(kafka, stage)
     assert found.exact, found
     assert found.outputs == 700
+
+
+async def test_an_owner_that_was_fenced_by_nobody_who_stays_takes_its_partition_back(
+    kafka: Kafka, workers: Workers, stage: str
+) -> None:
+    await kafka.create_for(stage)
+    worker = workers.start("a")
+    await asyncio.to_thread(worker.says, "recovered", 30, 4)
+    intruder = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap, transactional_id=f"roadsieve.{stage}-{stage}-2")
+    await intruder.start()
+    await intruder.stop()
+    await kafka.send(f"{stage}.in", numbers(200))
+    await asyncio.to_thread(worker.says, f"{stage}.in/2: fenced, a newer owner", 30)
+    await kafka.consumed(stage)
+    assert (await verdict(kafka, stage)).exact
+    assert worker.log.count("recovered") == 5, "only the fenced partition was opened again"
 
 
 async def test_a_worker_that_joins_does_not_stop_the_partitions_that_stay(
