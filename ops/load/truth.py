@@ -1,0 +1,103 @@
+"""What is truly on a frame: a box for each thing of the ten classes that one can see, and what the camera does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ops.load.assemble import Shown
+from ops.load.light import Light
+from ops.load.painter import Canvas
+
+LEAST_HEIGHT_RATIO, LEAST_WIDTH_RATIO = 9 / 720, 6 / 1280
+LEAST_SEEN_RATIO = 0.3
+OCCLUDED_BELOW_RATIO = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class TrueBox:
+    """One thing that can be seen, in pixels of the picture, half-open, clipped to the picture."""
+
+    key: str
+    """The same thing has the same key in every frame of a clip."""
+    label: str
+    xyxy: tuple[float, float, float, float]
+    seen_ratio: float
+    """Share of it that nothing nearer covers, of the part inside the picture."""
+    truncated: bool
+    light: str = "NA"
+
+    @property
+    def occluded(self) -> bool:
+        """Tell whether something nearer covers part of it."""
+        return self.seen_ratio < OCCLUDED_BELOW_RATIO
+
+
+@dataclass(frozen=True, slots=True)
+class FrameTruth:
+    """All that is true of a frame."""
+
+    time_s: float
+    weather: str
+    scene: str
+    timeofday: str
+    speed_mps: float
+    yaw_rate_dps: float
+    stationary: bool
+    boxes: tuple[TrueBox, ...]
+
+
+def boxes_of(canvas: Canvas, shown: Sequence[Shown], size_wh: tuple[int, int], light: Light) -> tuple[TrueBox, ...]:
+    """Return the boxes of what one can see: large enough, not covered, not lost in haze or darkness."""
+    width, height = size_wh
+    scale = width / canvas.pixels.shape[1]
+    found = []
+    for number, one in enumerate(shown):
+        if not one.body.label or not one.polygons or len(one.corners_px) < 3:
+            continue
+        low, high = one.corners_px.min(axis=0) * scale, one.corners_px.max(axis=0) * scale
+        x1, y1 = max(0.0, float(low[0])), max(0.0, float(low[1]))
+        x2, y2 = min(float(width), float(high[0])), min(float(height), float(high[1]))
+        if x2 - x1 < LEAST_WIDTH_RATIO * width or y2 - y1 < LEAST_HEIGHT_RATIO * height:
+            continue
+        if not _shows(one, light):
+            continue
+        seen = _seen_ratio(canvas, one, number)
+        if seen < LEAST_SEEN_RATIO:
+            continue
+        whole = max(1e-6, float((high - low).prod()))
+        cut = (x2 - x1) * (y2 - y1) / whole < 0.97
+        found.append(TrueBox(one.body.key, one.body.label, (x1, y1, x2, y2), round(seen, 3), cut, one.body.light))
+    return tuple(found)
+
+
+def _shows(one: Shown, light: Light) -> bool:
+    """Tell whether a thing stands out of haze and darkness."""
+    clear = float(np.exp(-one.depth_m / light.haze_m))
+    if one.shines and light.lamps > 0:
+        return clear > 0.045
+    if clear < 0.11:
+        return False
+    if light.lamps < 0.8:
+        return True
+    brightness = max((max(colour) for colour in one.colours), default=0.0)
+    return brightness > max(light.haze) * 0.5 + 16 or one.depth_m < 35
+
+
+def _seen_ratio(canvas: Canvas, one: Shown, number: int) -> float:
+    scale = canvas.owner_scale
+    height, width = canvas.owners.shape
+    points = one.corners_px * scale
+    x0, y0 = (max(0, int(np.floor(v))) for v in points.min(axis=0))
+    x1, y1 = min(width, int(np.ceil(points[:, 0].max())) + 1), min(height, int(np.ceil(points[:, 1].max())) + 1)
+    if x1 <= x0 or y1 <= y0:
+        return 0.0
+    own = np.zeros((y1 - y0, x1 - x0), np.uint8)
+    outline = cv2.convexHull((points - (x0, y0)).astype(np.float32))
+    cv2.fillConvexPoly(own, np.clip(outline * 16, -3e5, 3e5).astype(np.int32), 1, cv2.LINE_8, 4)
+    whole = int(np.count_nonzero(own))
+    seen = int(np.count_nonzero(canvas.owners[y0:y1, x0:x1] == number + 2))
+    return seen / whole if whole else 0.0
