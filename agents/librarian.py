@@ -1,4 +1,4 @@
-"""librarian: moves what was decided to keep into the archive, then deletes the temporary video."""
+"""librarian: moves what was decided to keep into the archive, then deletes the temporary videos of a batch together."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ objects = app.use(open_objects)
 
 
 async def put_on_shelf(decided: SegmentDecided) -> Shelved:
-    """Write stills and video of the kept frames to the archive; only then delete the temporary object."""
+    """Write stills and video of the kept frames to the archive, durable on return."""
     return await shelve(decided, objects(), settings().still_quality)
 
 
@@ -24,7 +24,8 @@ async def put_on_shelf(decided: SegmentDecided) -> Shelved:
     ask=Ask(put_on_shelf, at_once=4, timeout_s=120),
 )  # fmt: skip
 async def librarian(batch: Batch[SegmentDecided, Shelved]) -> None:
-    """Archive what each decision keeps and tell where it lies."""
+    """Tell where what each decision keeps lies in the archive; the temporary videos go in one request for the batch."""
+    await objects().delete([item.value.object_key for item in batch])
     for item in batch:
         decided, shelved = item.value, item.answer
         archived = SegmentArchived(

@@ -1,4 +1,4 @@
-"""Shelves a decided segment: stills and video into the archive, durable, and only then the temporary object away."""
+"""Shelves a decided segment: stills and video into the archive, durable before the temporary object may go."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Shelved:
 
 
 async def shelve(decided: SegmentDecided, objects: Objects, quality: int) -> Shelved:
-    """Archive the kept frames as stills, the video where the policy keeps it, then delete the temporary object.
+    """Archive the kept frames as stills, the video where the policy keeps it; the temporary object stays.
 
     A repeat after a crash writes equal bytes under equal keys; when the temporary object is gone because the first run
     came that far, the answer is read from the archive. Raises ObjectVanished when it is in neither place.
@@ -31,7 +31,6 @@ async def shelve(decided: SegmentDecided, objects: Objects, quality: int) -> She
     video_key = archived_video_key(decided.facts) if decided.keep_video else ""
     still_keys = {index: archived_still_key(decided.facts, index) for index in kept}
     if not kept and not video_key:
-        await objects.delete([decided.object_key])
         return Shelved("", 0, ())
     try:
         video = await objects.get(decided.object_key)
@@ -42,7 +41,6 @@ async def shelve(decided: SegmentDecided, objects: Objects, quality: int) -> She
         await objects.put(still_keys[index], picture)
     if video_key:
         await objects.copy(decided.object_key, video_key)
-    await objects.delete([decided.object_key])
     sizes = tuple(
         ArchivedStill(index, still_keys[index], len(picture)) for index, picture in zip(kept, pictures, strict=True)
     )
