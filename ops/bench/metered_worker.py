@@ -6,6 +6,7 @@ Twice a second FILE holds, as JSON, the requests made to the object store and wh
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
 import time
@@ -15,13 +16,25 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from agents import STAGES
 from app.engine import run_worker
 from app.errors import OperatorError
 from models.objects import BatchTimes
 
 EVERY_S = 0.5
+_NUMBER = re.compile(r"[-_ (]\S*\d.*")
 OBJECT_STAGES = ("porter", "detector", "librarian")
+
+
+def thread_cpu_s() -> dict[str, float]:
+    """Return CPU seconds of this process by kind of thread; `native`: those that libraries started."""
+    names = {thread.native_id: _NUMBER.sub("", thread.name) for thread in threading.enumerate()}
+    spent_s: Counter[str] = Counter()
+    for thread in psutil.Process().threads():
+        spent_s[names.get(thread.id, "native")] += thread.user_time + thread.system_time
+    return dict(spent_s)
 
 
 class Meters:
@@ -53,7 +66,7 @@ class Meters:
         """Return the figures so far."""
         return {
             "requests": dict(self._requests()), "pictures": self._pictures, "batches": self._batches,
-            "waited_s": list(self._waited_s), "busy_s": dict(self._busy_s),
+            "waited_s": list(self._waited_s), "busy_s": dict(self._busy_s), "thread_cpu_s": thread_cpu_s(),
         }  # fmt: skip
 
     def _requests(self) -> Counter[str]:

@@ -62,7 +62,7 @@ class Pipeline:
     def meters(self, name: str) -> dict[str, Any]:
         """Return the figures of a worker, empty ones before the first."""
         file = self.meters_file(name)
-        empty = {"requests": {}, "pictures": 0, "batches": 0, "waited_s": [], "busy_s": {}}
+        empty = {"requests": {}, "pictures": 0, "batches": 0, "waited_s": [], "busy_s": {}, "thread_cpu_s": {}}
         return {**empty, **(json.loads(file.read_text()) if file.exists() else {})}
 
     def take(self, topic: str, value: bytes) -> None:
