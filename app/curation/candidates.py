@@ -12,7 +12,7 @@ from app.curation.attributes import JointAttribute, PresenceAttribute
 from app.curation.board import Board
 from app.curation.identity import frame_id
 from app.curation.policy import Policy
-from app.curation.sketch import sketch, stack
+from app.curation.sketch import sketch_rows
 from schemas.records import Candidate, SegmentExtracted, SegmentFacts
 
 Codes = NDArray[np.intp]
@@ -75,7 +75,7 @@ def lay_out(policy: Policy, boards: Mapping[str, Board], segments: Sequence[Segm
         present=present,
         still_bytes=stills[segment_of],
         video_bytes=np.array(videos, dtype=np.int64),
-        sketches=stack([sketch(candidate.frame.embedding) for candidate in candidates]),
+        sketches=sketch_rows([candidate.frame.embedding for candidate in candidates]),
         eligible=np.array(eligible, dtype=np.intp),
     )
 

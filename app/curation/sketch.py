@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import shake_256
 
@@ -19,22 +20,36 @@ def _signs(width: int) -> NDArray[np.float64]:
     return bits.reshape(width, WIDTH).astype(np.float64) * 2.0 - 1.0
 
 
-def sketch(embedding: bytes) -> bytes:
-    """Return the sketch of an embedding (float32 little endian, any width, unit length); empty for an empty one.
+def sketch_rows(embeddings: Sequence[bytes]) -> NDArray[np.float32]:
+    """Return the sketches of N embeddings (float32 little endian, any width, unit length) as rows [N, 64].
 
     Wider embeddings are projected on fixed random signs, which keeps cosines (Achlioptas 2003). All sums are of
-    integers that a double holds exactly, so every machine gives the same bytes. An embedding that is not finite or
-    whose length is no multiple of four bytes has no sketch: it is compared by its perceptual hash.
+    integers that a double holds exactly, so every machine gives the same numbers. An embedding that is empty, not
+    finite, zero, or whose length is no multiple of four bytes is a row of zeros: it is compared by its perceptual hash.
     """
-    if not embedding or len(embedding) % 4:
-        return b""
-    vector = np.frombuffer(embedding, dtype="<f4").astype(np.float64)
-    if not np.isfinite(vector).all() or not vector.any():
-        return b""
-    whole = np.rint(np.clip(vector, -1e6, 1e6) * _GRID)
-    folded = np.pad(whole, (0, WIDTH - whole.size)) if whole.size <= WIDTH else whole @ _signs(whole.size)
-    length = float(np.sqrt((folded * folded).sum()))
-    return np.rint(folded * (_FULL / length)).astype(np.int8).tobytes() if length > 0 else b""
+    rows = np.zeros((len(embeddings), WIDTH), dtype=np.float32)
+    for length in sorted({len(one) for one in embeddings}):
+        if not length or length % 4:
+            continue
+        places = [number for number, one in enumerate(embeddings) if len(one) == length]
+        vectors = np.frombuffer(b"".join(embeddings[number] for number in places), dtype="<f4").astype(np.float64)
+        rows[places] = _folded(vectors.reshape(len(places), length // 4))
+    return rows
+
+
+def _folded(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    finite = np.isfinite(vectors).all(axis=1, keepdims=True)
+    whole = np.rint(np.clip(np.where(finite, vectors, 0.0), -1e6, 1e6) * _GRID)
+    width = whole.shape[1]
+    folded = np.pad(whole, ((0, 0), (0, WIDTH - width))) if width <= WIDTH else whole @ _signs(width)
+    lengths = np.sqrt((folded * folded).sum(axis=1))
+    return np.rint(folded * (_FULL / np.where(lengths > 0, lengths, 1.0))[:, None])
+
+
+def sketch(embedding: bytes) -> bytes:
+    """Return the sketch of one embedding as 64 signed bytes; empty where there is none."""
+    row = sketch_rows([embedding])[0] if embedding else None
+    return row.astype(np.int8).tobytes() if row is not None and row.any() else b""
 
 
 def stack(sketches: list[bytes]) -> NDArray[np.float32]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from app.evaluation.bursts import Shape, segments_of
+from app.evaluation.export import read_topic
 from app.evaluation.labels import Label
 from app.evaluation.stream import curated, sifted
 from app.topics import SEGMENTS_EXTRACTED
@@ -54,6 +56,9 @@ async def test_the_same_records_get_the_same_decisions_on_a_broker_and_in_an_eva
     await producer.stop()
     async with running(pipeline.workers([("curator",)])) as workers:
         await pipeline.drained(workers, 90, ["curator"])
+    assert [one.facts for one in await asyncio.to_thread(read_topic, SEGMENTS_EXTRACTED.name, pipeline.settings)] == [
+        one.facts for one in log
+    ]
     run = await pipeline.collect(wire)
     decided: list[SegmentDecided] = sorted(run.records("segments.decided"), key=lambda one: one.facts.segment_id)
     evaluated = curated(log, pipeline.policy_toml, WINDOW_FRAMES)
