@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 DRAIN_S = 20.0
 SAMPLE_S = 1.0
+HEARTBEAT_S = 3.0  # a member learns of a rebalance by its heartbeat
 COMMIT_INTERVAL_S = 2.0  # of group offsets, which are only reported
 
 
@@ -149,7 +150,7 @@ def faust_settings(chosen: Settings) -> dict[str, Any]:
         "stream_wait_empty": False,
         "broker_commit_interval": COMMIT_INTERVAL_S,
         "broker_session_timeout": chosen.session_timeout_s,
-        "broker_heartbeat_interval": chosen.session_timeout_s / 4,
+        "broker_heartbeat_interval": min(chosen.session_timeout_s / 4, HEARTBEAT_S),
         "broker_rebalance_timeout": max(chosen.session_timeout_s, 10.0),
         "consumer_group_instance_id": chosen.instance_id or None,
     }

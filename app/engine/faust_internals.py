@@ -24,13 +24,22 @@ from app.engine.dying import hard_exit
 class MemberThread(AIOKafkaConsumerThread):
     """The consumer's own thread and loop: heartbeats go on whatever the stage does."""
 
+    _counts_as_polling = False
+
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
-        """Keep aiokafka from fetching what we read ourselves, before it begins.
+        """Keep aiokafka from fetching what we read ourselves, before it begins, and from leaving for want of polls.
+
+        A member that does not poll for `broker_max_poll_interval` (1000 s) would leave the group and never come back:
+        a fetch that never ends counts as polling. Our own watchdog sees to liveness.
 
         aiokafka only logs what a listener raises and goes on with an assignment that nobody works on: die instead.
         """
         try:
-            self._ensure_consumer().pause(*(TopicPartition(tp.topic, tp.partition) for tp in assigned))
+            consumer = self._ensure_consumer()
+            if not self._counts_as_polling:
+                consumer._subscription._fetch_count += 1
+                self._counts_as_polling = True
+            consumer.pause(*(TopicPartition(tp.topic, tp.partition) for tp in assigned))
             await super().on_partitions_assigned(assigned, generation_id)
         except Exception as error:
             hard_exit(f"{self.app.conf.id}: assignment of {sorted(assigned)} failed: {error!r}")

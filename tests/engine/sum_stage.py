@@ -85,7 +85,7 @@ TABLE = TestTable(f"roadsieve.{NAME}-sums-changelog")
 ASK_S = float(os.environ.get("SUM_ASK_S", "0"))
 PAUSE_S = float(os.environ.get("SUM_PAUSE_S", "0"))
 
-app = stage_app(NAME, codec=open_json)
+app = stage_app(NAME, codec=open_json, **json.loads(os.environ.get("SUM_OPTIONS", "{}")))
 
 
 async def look(value: dict[str, Any]) -> int:

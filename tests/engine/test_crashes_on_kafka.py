@@ -89,6 +89,18 @@ async def test_a_worker_that_joins_does_not_stop_the_partitions_that_stay(
     assert not owned[0] & owned[1]
 
 
+async def test_a_worker_stays_in_the_group_although_its_member_never_polls(
+    kafka: Kafka, workers: Workers, stage: str
+) -> None:
+    await kafka.create_for(stage)
+    first = workers.start("a", SUM_OPTIONS='{"broker_max_poll_interval": 2.0}')
+    await asyncio.to_thread(first.says, "recovered", 30, 4)
+    await asyncio.sleep(5)
+    second = workers.start("b", SUM_OPTIONS="{}")
+    await asyncio.to_thread(second.says, "partitions [", 30)
+    assert len(re.findall(r"partitions \[(.*?)\]", second.log)[-1].split(", ")) == 2
+
+
 async def test_a_fresh_disk_recovers_rows_and_position_from_the_compacted_changelog(
     kafka: Kafka, workers: Workers, stage: str
 ) -> None:
