@@ -14,9 +14,10 @@ from ops.load.mesh import Emits
 from ops.load.things import Body
 
 Floats = NDArray[np.float64]
-LEAST_PX = 1.6
-DETAIL_PX_RATIO = 0.035
-"""A body whose height is less than this share of the picture's is painted without its details."""
+LEAST_HEIGHT_RATIO = 6 / 720
+"""A body whose height is less than this share of the picture's is not painted."""
+DETAIL_RATIO, FORM_RATIO = 0.09, 0.04
+"""Below these shares a body is painted without its details, and without all but its form."""
 SHIFT = 4
 """Corners are handed to the painter in 1/16 of a pixel."""
 
@@ -41,6 +42,7 @@ def in_view(bodies: Sequence[Body], camera: Camera, farthest_m: float) -> list[t
         return []
     seen = camera.seen(np.array([body.place for body in bodies]))
     half = camera.size_wh[0] / 2 / camera.focal_px
+    least = LEAST_HEIGHT_RATIO * camera.size_wh[1]
     kept = []
     for body, place in zip(bodies, seen, strict=True):
         if body.heading == 0.0 and not body.place.any():  # a ring of a tunnel: it surrounds us
@@ -48,7 +50,7 @@ def in_view(bodies: Sequence[Body], camera: Camera, farthest_m: float) -> list[t
             continue
         if not -14 < place[2] < farthest_m or abs(place[0]) > half * max(place[2], 0) + 16:
             continue
-        if body.mesh.height_m * camera.focal_px / max(place[2], 1.0) >= LEAST_PX or body.label:
+        if place[2] < body.until_m and body.mesh.height_m * camera.focal_px >= least * place[2]:
             kept.append((body, place))
     return kept
 
@@ -59,13 +61,13 @@ def show(found: Sequence[tuple[Body, Floats]], camera: Camera, light: Light) -> 
         return []
     corners, normals, faces, base, emits, bias, owners = [], [], [], [], [], [], []
     count = 0
-    small = DETAIL_PX_RATIO * camera.size_wh[1] / camera.focal_px
+    per_m = camera.size_wh[1] / camera.focal_px
     spans = []
     for owner, (body, place) in enumerate(found):
         mesh = body.mesh
         world, turned = body.in_world()
-        far = mesh.height_m < small * place[2]
-        number = mesh.coarse if far else len(mesh.faces)
+        share = mesh.height_m / max(per_m * place[2], 0.1)
+        number = mesh.coarsest if share < FORM_RATIO else mesh.coarse if share < DETAIL_RATIO else len(mesh.faces)
         corners.append(world)
         normals.append(turned[:number])
         faces.append(mesh.faces[:number] + count)
@@ -91,22 +93,18 @@ def show(found: Sequence[tuple[Body, Floats]], camera: Camera, light: Light) -> 
     order = np.lexsort((-distance, owner_of))
     order = order[drawn[order]]
     shown = _empty(found, seen, spans, camera)
-    colours = lit.tolist()
+    polygons, colours = list(fixed[order]), lit[order].tolist()
     crossing = nearest < NEAREST_M
-    shining = (emitted >= Emits.HEADLIGHT) & (emitted <= Emits.AT_NIGHT)
-    for index in order.tolist():
-        one = shown[owner_of[index]]
-        if crossing[index]:
-            part = clipped(of_face[index])
-            if len(part) < 3:
-                continue
-            one.polygons.append(np.clip(camera.pixels(part) * (1 << SHIFT), -3e5, 3e5).astype(np.int32))
-        else:
-            one.polygons.append(fixed[index])
-        one.colours.append(colours[index])
-        if shining[index]:
-            spread = of_face[index]
-            one.shines.append((middle[index], Emits(int(emitted[index])), float(np.abs(spread - middle[index]).max())))
+    for at in np.flatnonzero(crossing[order]).tolist():
+        part = clipped(of_face[order[at]])
+        polygons[at] = np.clip(camera.pixels(part) * (1 << SHIFT), -3e5, 3e5).astype(np.int32)
+    ends = np.searchsorted(owner_of[order], np.arange(len(found) + 1)).tolist()
+    for one, begin, end in zip(shown, ends, ends[1:], strict=False):
+        one.polygons, one.colours = polygons[begin:end], colours[begin:end]
+    shining = (emitted >= Emits.HEADLIGHT) & (emitted <= Emits.AT_NIGHT) & drawn & ~crossing
+    for index in np.flatnonzero(shining).tolist():
+        spread = float(np.abs(of_face[index] - middle[index]).max())
+        shown[owner_of[index]].shines.append((middle[index], Emits(int(emitted[index])), spread))
     return shown
 
 
@@ -114,13 +112,18 @@ def _empty(
     found: Sequence[tuple[Body, Floats]], seen: Floats, spans: Sequence[tuple[int, int]], camera: Camera
 ) -> list[Shown]:
     made = []
-    for (body, place), (begin, end) in zip(found, spans, strict=True):
-        part = seen[begin:end]
-        if part[:, 2].min() < NEAREST_M:
-            pieces = [clipped(part[face]) for face in np.unique(body.mesh.faces, axis=0)] if body.label else []
+    every = camera.pixels(seen)
+    lowest = np.minimum.reduceat(seen[:, 2], [begin for begin, _ in spans])
+    for (body, place), (begin, end), low in zip(found, spans, lowest.tolist(), strict=True):
+        outline = every[begin:end]
+        if low < NEAREST_M:
+            part = seen[begin:end]
+            partly = body.label and part[:, 2].max() > NEAREST_M
+            pieces = [clipped(part[face]) for face in body.mesh.faces] if partly else []
             pieces = [piece for piece in pieces if len(piece)]
             part = np.concatenate(pieces) if pieces else part[part[:, 2] >= NEAREST_M]
-        made.append(Shown(body, float(place[2]), [], [], camera.pixels(part) if len(part) else np.empty((0, 2)), []))
+            outline = camera.pixels(part) if len(part) else np.empty((0, 2))
+        made.append(Shown(body, float(place[2]), [], [], outline, []))
     return made
 
 

@@ -51,8 +51,10 @@ def look(
 
 def clipped(polygon: Floats, nearest_m: float = NEAREST_M) -> Floats:
     """Return the part of a polygon [N, 3], as seen, that lies in front of the camera (Sutherland and Hodgman 1974)."""
+    if polygon[:, 2].min() >= nearest_m:
+        return polygon
     kept: list[Floats] = []
-    for one, other in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
+    for one, other in zip(polygon, [*polygon[1:], polygon[0]], strict=True):
         if one[2] >= nearest_m:
             kept.append(one)
         if (one[2] >= nearest_m) != (other[2] >= nearest_m):

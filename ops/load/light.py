@@ -51,12 +51,18 @@ class Light:
 
 def light_of(rng: np.random.Generator, weather: str, timeofday: str, scene: str) -> Light:
     """Draw the light of a clip. An undefined time is lit as some hour, an undefined weather as some dry one."""
+    dark = timeofday == "undefined"
     if timeofday == "undefined":
         timeofday = ("daytime", "night")[int(rng.integers(2))]
     seen = weather if weather != "undefined" else ("clear", "overcast")[int(rng.integers(2))]
     light = {"daytime": _day, "night": _night, "dawn/dusk": _twilight}[timeofday](rng, seen)
     if scene == "tunnel":
-        light = replace(light, wet=0.0, snow=0.0, rain=0.0, flakes=0.0)
+        # Its own lamps light it, whatever the hour; far down the tube it is as bright as near.
+        warm = _tinted(rng.uniform(0.5, 0.8), (0.82, 0.98, 1.1) if rng.random() < 0.6 else (1.05, 1.0, 0.95), 0.05, rng)
+        light = replace(light, wet=0.0, snow=0.0, rain=0.0, flakes=0.0, sun=(0.0, 0.0, 0.0), ambient=warm, haze_m=400.0)
+        if dark:
+            tube = _tinted(70.0, warm, 0.1, rng)
+            light = replace(light, zenith=tube, horizon=tube, lamps=0.4, stars=False, cloud_ratio=0.0)
     return light
 
 

@@ -32,7 +32,8 @@ class Emits(IntEnum):
 class Mesh:
     """A body: corners [N, 3] in metres (x right, y forward, z up, the origin on the ground), faces [F, 8] of corners.
 
-    A face of fewer corners repeats its last. Faces after the first `coarse` are details that nobody sees from afar.
+    A face of fewer corners repeats its last. Faces after the first `coarse` nobody sees from afar, those after the
+    first `coarsest` nobody from very far.
     """
 
     corners: Floats
@@ -43,6 +44,9 @@ class Mesh:
     bias_m: Floats
     """By how much a face is taken to be nearer than it is, so that details lie on what carries them."""
     coarse: int
+    coarsest: int
+    extent: tuple[float, float, float, float]
+    """x0, x1, y0, y1 of what it stands on."""
 
     @property
     def height_m(self) -> float:
@@ -60,7 +64,7 @@ class Builder:
         self._colours: list[Colour] = []
         self._emits: list[int] = []
         self._bias: list[float] = []
-        self._coarse: int | None = None
+        self._limits: list[int] = []
         self._count = 0
 
     def polygon(
@@ -69,7 +73,8 @@ class Builder:
     ) -> None:  # fmt: skip
         """Add one flat face of at most CORNERS points that is seen from the side that `outward` points to."""
         corners = np.asarray(points, np.float64)
-        normal = np.cross(corners[1] - corners[0], corners[2] - corners[0])
+        (ax, ay, az), (bx, by, bz) = (corners[1] - corners[0]).tolist(), (corners[2] - corners[0]).tolist()
+        normal = np.array([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
         length = float(np.sqrt(normal @ normal))
         towards = np.asarray(outward, np.float64)
         normal = normal / length if length > 1e-9 else towards / np.sqrt(towards @ towards)
@@ -134,19 +139,24 @@ class Builder:
             self.polygon(points, colour, (side, 0, 0), emits, 0.15)
 
     def details(self) -> None:
-        """Say that what is added from here on cannot be seen from afar."""
-        self._coarse = len(self._faces)
+        """Say that what is added from here on cannot be seen from very far; said again, from afar."""
+        self._limits.append(len(self._faces))
 
     def build(self) -> Mesh:
         """Return the mesh."""
+        corners = np.concatenate(self._corners)
+        (x0, y0, _), (x1, y1, _) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+        count = len(self._faces)
         return Mesh(
-            np.concatenate(self._corners),
+            corners,
             np.array(self._faces, np.int64),
             np.array(self._normals),
             np.array(self._colours, np.float64),
             np.array(self._emits, np.int64),
             np.array(self._bias),
-            len(self._faces) if self._coarse is None else self._coarse,
+            self._limits[-1] if self._limits else count,
+            self._limits[0] if self._limits else count,
+            (x0, x1, y0, y1),
         )
 
 

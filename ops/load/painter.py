@@ -43,6 +43,8 @@ def paint_body(canvas: Canvas, shown: Shown, number: int) -> None:
     """Paint the faces of a body, and its outline as the owner."""
     pixels = canvas.pixels
     for polygon, colour in zip(shown.polygons, shown.colours, strict=True):
+        if len(polygon) < 3:  # it lies behind the camera
+            continue
         cv2.fillConvexPoly(pixels, polygon, colour, cv2.LINE_AA, SHIFT)
     if len(shown.corners_px) >= 3 and shown.polygons and (shown.body.label or shown.body.casts):
         outline = cv2.convexHull((shown.corners_px * canvas.owner_scale).astype(np.float32))
@@ -96,24 +98,21 @@ def paint_tree(canvas: Canvas, tree: Tree, seen: Floats, camera: Camera, light: 
     size = max(2, round(side))
     width, height = camera.size_wh
     x0, y0, x1, y1 = max(0, left), max(0, top), min(width, left + size), min(height, top + size)
-    if x1 <= x0 or y1 <= y0 or size > 4 * height:
+    if x1 <= x0 or y1 <= y0 or size < 3 or size > 4 * height:
         return
     level = 0
-    while level + 1 < len(tree.sprite.masks) and tree.sprite.masks[level + 1].shape[0] >= size:
+    levels = tree.sprite.levels
+    while level + 1 < len(levels) and levels[level + 1].shape[0] >= size:
         level += 1
-    colours, mask = tree.sprite.colours[level], tree.sprite.masks[level]
-    whole = mask.shape[0]
+    whole = levels[level].shape[0]
     # Only what is on the picture is scaled.
     back = np.array([[whole / size, 0, (x0 - left) * whole / size], [0, whole / size, (y0 - top) * whole / size]])
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    wh = (x1 - x0, y1 - y0)
-    colours = np.asarray(cv2.warpAffine(colours, back, wh, flags=flags), np.uint8)
-    mask = np.asarray(cv2.warpAffine(mask, back, wh, flags=flags), np.uint8)
-    mask3 = cv2.cvtColor(mask, cv2.COLOR_GRAY2BGR)
+    part = cv2.warpAffine(levels[level], back, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    colours, mask = cv2.cvtColor(part, cv2.COLOR_BGRA2BGR), cv2.cvtColor(cv2.extractChannel(part, 3), cv2.COLOR_GRAY2BGR)
     clear = math.exp(-float(seen[2]) / light.haze_m)
     if clear < 0.985:
-        tinted = (mask3 * (np.array(light.haze, np.float32) / 255 * (1 - clear))).astype(np.uint8)
-        colours = cv2.addWeighted(colours, clear, tinted, 1.0, 0)
+        veil = cv2.multiply(mask, np.array([*(c / 255 * (1 - clear) for c in light.haze), 0.0]))
+        colours = cv2.addWeighted(colours, clear, veil, 1.0, 0)
     spot = canvas.pixels[y0:y1, x0:x1]
-    behind = cv2.multiply(spot, cv2.bitwise_not(mask3), scale=1 / 255)
+    behind = cv2.multiply(spot, cv2.bitwise_not(mask), scale=1 / 255)
     cv2.add(behind, colours, dst=spot)

@@ -39,9 +39,9 @@ class Place:
 
     def at(self, s_m: float, d_m: float, up_m: float = 0.0) -> tuple[Floats, float]:
         """Return the place [3] and the road's heading at (s, d)."""
-        places, headings = self.road.at(np.array([s_m]), d_m)
-        places[0, 2] += up_m
-        return places[0], float(headings[0])
+        spot, heading = self.road.spot(s_m, d_m)
+        spot[2] += up_m
+        return spot, heading
 
     def near_junction(self, s_m: float, within_m: float) -> bool:
         """Tell whether a road crosses so near."""

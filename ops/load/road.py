@@ -5,6 +5,7 @@ Everything is placed by (s, d): metres along the middle, and metres to the right
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +53,17 @@ class Road:
         place = self.middle[low] + share[..., None] * (self.middle[low + 1] - self.middle[low])
         right = np.stack([np.cos(heading), -np.sin(heading), np.zeros_like(heading)], axis=-1)
         return place + right * np.asarray(d_m, np.float64)[..., None], heading
+
+    def spot(self, s_m: float, d_m: float) -> tuple[Floats, float]:
+        """Return the same for one place [3]."""
+        at = (s_m + BEHIND_M) / STEP_M
+        low = min(max(int(at), 0), len(self.heading) - 2)
+        share = at - low
+        heading = float(self.heading[low]) + min(max(share, 0.0), 1.0) * float(self.heading[low + 1] - self.heading[low])
+        place = self.middle[low] + share * (self.middle[low + 1] - self.middle[low])
+        place[0] += d_m * math.cos(heading)
+        place[1] -= d_m * math.sin(heading)
+        return place, heading
 
 
 def build(rng: np.random.Generator, kind: str, length_m: float) -> Road:

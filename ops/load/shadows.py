@@ -16,6 +16,8 @@ from ops.load.things import Lamp, Tree, Wall
 
 Floats = NDArray[np.float64]
 Pixels = NDArray[np.uint8]
+FARTHEST_M = 70.0
+"""Beyond, a shadow is a line."""
 
 
 def darken(
@@ -34,28 +36,17 @@ def darken(
         for tree in trees:
             _tree_shadow(half, tree, slide, camera, strength * 0.8)
         for one in shown:
-            if one.body.casts:
+            if one.body.casts and one.depth_m < FARTHEST_M:
                 top = np.array([*(slide * one.body.mesh.height_m * 0.85), 0.0])
-                foot = _foot(one)
+                foot = one.body.foot()
                 _fill(half, np.concatenate([foot, foot + top]), camera, strength)
     for one in shown:
-        if one.body.casts and one.depth_m < 90:
-            _fill(half, _foot(one), camera, 165.0)
+        if one.body.casts and one.depth_m < FARTHEST_M:
+            _fill(half, one.body.foot(), camera, 165.0)
     dark = cv2.GaussianBlur(half, (5, 5), 0)
     full = np.asarray(cv2.resize(dark, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)[first_row:]
     ground = canvas[first_row:]
     cv2.multiply(ground, cv2.cvtColor(cv2.bitwise_not(full), cv2.COLOR_GRAY2BGR), dst=ground, scale=1 / 255)
-
-
-def _foot(one: Shown) -> Floats:
-    """Return the four corners [4, 3] of what a body stands on."""
-    corners, _ = one.body.in_world()
-    mesh = one.body.mesh.corners
-    low, high = mesh.min(axis=0), mesh.max(axis=0)
-    sin, cos = np.sin(one.body.heading), np.cos(one.body.heading)
-    turn = np.array([[cos, -sin], [sin, cos]])
-    flat = np.array([[low[0], low[1]], [high[0], low[1]], [high[0], high[1]], [low[0], high[1]]]) @ turn
-    return np.concatenate([flat + one.body.place[:2], np.full((4, 1), one.body.place[2])], axis=1)
 
 
 def _fill(half: Pixels, points: Floats, camera: Camera, strength: float) -> None:
@@ -74,7 +65,10 @@ def _wall_shadow(half: Pixels, wall: Wall, slide: Floats, camera: Camera, streng
     shift = np.array([*(slide * wall.tall_m), 0.0])
     corners = np.array([wall.origin, wall.origin + wall.along, wall.origin + wall.along + shift, wall.origin + shift])
     corners[:, 2] += 0.3
-    seen = clipped(camera.seen(corners), 0.6)
+    seen = camera.seen(corners)
+    if seen[:, 2].max() < 1.0 or seen[:, 2].min() > 2 * FARTHEST_M:
+        return
+    seen = clipped(seen, 0.6)
     if len(seen) >= 3:
         points = np.clip(camera.pixels(seen) * 8, -3e5, 3e5).astype(np.int32)
         cv2.fillConvexPoly(half, points, strength, cv2.LINE_8, 4)
@@ -84,6 +78,8 @@ def _tree_shadow(half: Pixels, tree: Tree, slide: Floats, camera: Camera, streng
     angles = np.arange(8) * np.pi / 4
     reach = tree.tall_m * 0.3
     middle = tree.place[:2] + slide * tree.tall_m * 0.6
+    if abs(middle - camera.place[:2]).max() > FARTHEST_M:
+        return
     rim = np.stack([middle[0] + reach * np.cos(angles), middle[1] + reach * np.sin(angles), np.full(8, tree.place[2])], axis=1)
     seen = camera.seen(rim)
     if seen[:, 2].min() > 1.0:

@@ -18,11 +18,9 @@ KINDS = ("broad", "round", "conifer", "palm", "bare", "bush")
 
 @dataclass(frozen=True, slots=True)
 class Sprite:
-    """Colours [n, n, 3], already multiplied by the mask [n, n], in sizes that halve."""
+    """Pictures [n, n, 4] in sizes that halve: colours, already multiplied by the mask, and the mask."""
 
-    colours: tuple[NDArray[np.uint8], ...]
-    masks: tuple[NDArray[np.uint8], ...]
-    wide_ratio: float
+    levels: tuple[NDArray[np.uint8], ...]
 
 
 @cache
@@ -93,9 +91,8 @@ def sprite(rng: np.random.Generator, kind: str, light: Light) -> Sprite:
     lit = lit * (np.array(light.ambient) + 0.55 * np.array(light.sun) + lamp).astype(np.float32)
     if rng.random() < 0.5:
         lit, mask = lit[:, ::-1], mask[:, ::-1]
-    colour_levels, mask_levels = [np.clip(lit * mask[..., None], 0, 255).astype(np.uint8)], [(mask * 255).astype(np.uint8)]
-    while colour_levels[-1].shape[0] > 10:
-        half = (colour_levels[-1].shape[1] // 2, colour_levels[-1].shape[0] // 2)
-        colour_levels.append(np.asarray(cv2.resize(colour_levels[-1], half, interpolation=cv2.INTER_AREA), np.uint8))
-        mask_levels.append(np.asarray(cv2.resize(mask_levels[-1], half, interpolation=cv2.INTER_AREA), np.uint8))
-    return Sprite(tuple(colour_levels), tuple(mask_levels), 1.0)
+    levels = [np.clip(np.dstack([lit * mask[..., None], mask * 255]), 0, 255).astype(np.uint8)]
+    while levels[-1].shape[0] > 10:
+        half = (levels[-1].shape[1] // 2, levels[-1].shape[0] // 2)
+        levels.append(np.asarray(cv2.resize(levels[-1], half, interpolation=cv2.INTER_AREA), np.uint8))
+    return Sprite(tuple(levels))

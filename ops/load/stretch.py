@@ -198,7 +198,7 @@ def _parked(place: Place, rng: np.random.Generator, begin: float, things: Things
                 mesh, label = library.truck(int(rng.integers(library.TRUCKS))), "truck"
             elif rng.random() < 0.06 and "motorcycle" in place.spec.cast:
                 mesh, label = library.motorcycle(int(rng.integers(library.PEOPLE))), "motorcycle"
-            things.bodies.append(Body(mesh, spot, turned, label, f"parked {begin:.0f} {d:.1f} {slot}", casts=True))
+            things.bodies.append(Body(mesh, spot, turned, label, f"parked {begin:.0f} {d:.1f} {slot}", casts=True, until_m=150.0))
 
 
 def _sign_body(place: Place, rng: np.random.Generator, kind: str, spot: np.ndarray, heading: float, key: str) -> Body:  # type: ignore[type-arg]  # a point

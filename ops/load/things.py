@@ -30,9 +30,12 @@ class Body:
     """Whether it darkens the ground."""
     light: str = "NA"
     """What a traffic light shows: G, R or Y."""
-    tint: Colour = (1.0, 1.0, 1.0)
+    until_m: float = math.inf
+    """Farther away it is left out: others would hide it."""
     posed: tuple[Floats, Floats] | None = field(default=None, repr=False)
     """Corners and normals in the world, once they were needed."""
+    stands: Floats | None = field(default=None, repr=False)
+    """Corners of its foot, once they were needed."""
 
     def in_world(self) -> tuple[Floats, Floats]:
         """Return corners [N, 3] and normals [F, 3] in the world."""
@@ -41,6 +44,15 @@ class Body:
             turn = np.array([[cos, -sin, 0.0], [sin, cos, 0.0], [0.0, 0.0, 1.0]])
             self.posed = self.mesh.corners @ turn + self.place, self.mesh.normals @ turn
         return self.posed
+
+    def foot(self) -> Floats:
+        """Return the four corners [4, 3] of what it stands on."""
+        if self.stands is None:
+            x0, x1, y0, y1 = self.mesh.extent
+            sin, cos = math.sin(self.heading), math.cos(self.heading)
+            flat = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) @ np.array([[cos, -sin], [sin, cos]])
+            self.stands = np.concatenate([flat + self.place[:2], np.full((4, 1), self.place[2])], axis=1)
+        return self.stands
 
 
 @dataclass(slots=True)

@@ -38,6 +38,16 @@ class Lane:
     kinds: tuple[tuple[str, float], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Walker:
+    is_there: bool
+    start_m: float
+    d_m: float
+    mps: float
+    look: int
+    step: int
+
+
 class Traffic:
     """All that moves in a clip."""
 
@@ -46,6 +56,8 @@ class Traffic:
         self._cast = frozenset(place.spec.cast)
         self._lanes = list(_lanes(place))
         self._stops = place.ride.stops
+        self._busy_m = float(place.rng(22).uniform(9, 40))
+        self._walkers_seen: dict[tuple[int, int, int], _Walker] = {}
         self._seen: dict[tuple[int, int], tuple[str, int, float] | None] = {}
 
     def at(self, time_s: float) -> Iterator[Body]:
@@ -115,7 +127,7 @@ class Traffic:
                     kind = self._any_kind(rng)
                     look = int(rng.integers(1 << 16))
                     d = -side * (50 + number * gap) + side * speed * (time_s - stop.begin_s)
-                    if abs(d) > 48 or rng.random() < 0.3:
+                    if rng.random() < 0.3 or abs(d) > 48:
                         continue
                     spot, heading = self._place.at(junction + offset / 1.3, d)
                     yield from _bodies(kind, look, spot, heading + side * math.pi / 2,
@@ -127,25 +139,29 @@ class Traffic:
         return chances[int(rng.choice(len(weights), p=weights / weights.sum()))][0]
 
     def _walkers(self, time_s: float, ego_m: float) -> Iterator[Body]:
-        layout = self._place.layout
-        busy = self._place.rng(22).uniform(9, 40)
-        walks = [(1, layout.right_m), (-1, layout.left_m)]
-        for side, edge in walks:
-            for file in range(2):
-                way = 1.0 if file else -1.0
-                for number in range(math.floor((ego_m - 10) / busy) - 6, math.ceil((ego_m + 110) / busy) + 6):
-                    rng = self._place.rng(23, side * 2 + file, number)
-                    if rng.random() < 0.35:
-                        continue
-                    speed = rng.uniform(0.9, 1.6) * way * (rng.random() < 0.85)
-                    s = number * busy + rng.uniform(0, busy) + speed * (time_s - 15)
-                    room = layout.walk_m or 2.0
-                    d = edge + side * rng.uniform(0.4, max(0.6, room - 0.3))
-                    if layout.scene == "parking lot":
-                        d = side * rng.uniform(2.0, 4.0)
-                    if not ego_m + 1 < s < ego_m + 110:
-                        continue
-                    yield self._walker(rng, s, d, 0.0 if way > 0 else math.pi, speed, time_s, f"walk {side} {file} {number}")
+        for side in (1, -1):
+            for way in (1, -1):
+                first, last = math.floor((ego_m - 10) / self._busy_m), math.ceil((ego_m + 110) / self._busy_m)
+                for number in range(first - 6, last + 6):
+                    walker = self._walker_of(side, way, number)
+                    s = walker.start_m + walker.mps * (time_s - 15)
+                    if walker.is_there and ego_m + 1 < s < ego_m + 110:
+                        turn = 0.0 if way > 0 else math.pi
+                        yield self._walking(walker, s, walker.d_m, turn, time_s, f"walk {side} {way} {number}")
+
+    def _walker_of(self, side: int, way: int, number: int) -> _Walker:
+        key = (side, way, number)
+        if key not in self._walkers_seen:
+            layout, rng = self._place.layout, self._place.rng(23, side * 2 + way, number)
+            edge = layout.right_m if side > 0 else layout.left_m
+            d = edge + side * rng.uniform(0.4, max(0.6, (layout.walk_m or 2.0) - 0.3))
+            if layout.scene == "parking lot":
+                d = side * rng.uniform(2.0, 4.0)
+            self._walkers_seen[key] = _Walker(
+                rng.random() > 0.35, number * self._busy_m + rng.uniform(0, self._busy_m), d,
+                rng.uniform(0.9, 1.6) * way * (rng.random() < 0.85), int(rng.integers(library.PEOPLE)), int(rng.integers(PHASES)),
+            )  # fmt: skip
+        return self._walkers_seen[key]
 
     def _crossing_people(self, time_s: float, ego_m: float) -> Iterator[Body]:
         for stop in self._stops:
@@ -158,16 +174,16 @@ class Traffic:
                 speed, late = rng.uniform(1.0, 1.7), rng.uniform(-4, 3)
                 d = -side * edge + side * speed * (time_s - stop.begin_s - late)
                 s = stop.s_m + EGO_HALF_M + rng.uniform(1.5, 3.2)
+                look = int(rng.integers(library.PEOPLE))
+                walker = _Walker(True, s, d, speed, look, int(rng.integers(PHASES)))
                 if abs(d) < edge + 2:
-                    yield self._walker(rng, s, d, side * math.pi / 2, speed, time_s, f"crosser {stop.s_m:.0f} {number}")
+                    yield self._walking(walker, s, d, side * math.pi / 2, time_s, f"crosser {stop.s_m:.0f} {number}")
 
-    def _walker(
-        self, rng: np.random.Generator, s: float, d: float, turn: float, mps: float, time_s: float, key: str
-    ) -> Body:
-        phase = PHASES if abs(mps) < 0.1 else int(abs(mps) * time_s * 1.3 * PHASES / 1.5 + rng.integers(PHASES)) % PHASES
+    def _walking(self, walker: _Walker, s: float, d: float, turn: float, time_s: float, key: str) -> Body:
+        steps = abs(walker.mps) * time_s * 1.3 * PHASES / 1.5
+        phase = PHASES if abs(walker.mps) < 0.1 else int(steps + walker.step) % PHASES
         spot, heading = self._place.at(s, d)
-        mesh = library.walker(int(rng.integers(library.PEOPLE)), phase)
-        return Body(mesh, spot, heading + turn, "pedestrian", key, casts=True)
+        return Body(library.walker(walker.look, phase), spot, heading + turn, "pedestrian", key, casts=True)
 
 
 def _bodies(kind: str, look: int, spot: np.ndarray, heading: float, key: str, braking: bool, turns: float) -> Iterator[Body]:  # type: ignore[type-arg]  # a point

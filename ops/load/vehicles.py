@@ -50,10 +50,12 @@ def car(rng: np.random.Generator) -> Mesh:
     roof = (-half * 0.74, half * 0.74, -end + boot + 0.45, end - bonnet - 0.85)
     made.frustum((-half * 0.92, half * 0.92, -end + boot, end - bonnet), belt, roof, height - 0.04, shade(body, 1.06),
                  sides=(GLASS, Emits.GLASS))  # fmt: skip
-    _wheels(made, half, (-end + 0.82, end - 0.88), 0.33)
-    _rear(made, -end, half, (waist - 0.02, belt - 0.06), sill)
-    _front(made, end, half, (waist - 0.08, belt - 0.12), sill)
+    _rear(made, -end, half, (waist - 0.02, belt - 0.06))
+    _front(made, end, half, (waist - 0.08, belt - 0.12))
     made.details()
+    _wheels(made, half, (-end + 0.82, end - 0.88), 0.33)
+    made.details()
+    _trim(made, end, half, (waist - 0.02, belt - 0.06), sill)
     made.side_patch(half * 1.005, (-end + 0.5, end - 0.5), (waist - 0.03, waist + 0.02), shade(body, 0.75))
     middle = (roof[2] + roof[3]) / 2
     made.side_patch(half * 0.93, (middle - 0.06, middle + 0.06), (belt, height - 0.1), shade(body, 0.7))
@@ -85,10 +87,12 @@ def truck(rng: np.random.Generator) -> Mesh:
         made.patch((-0.03, 0.03), -end - 0.02, (1.0, top - 0.1), shade(load, 0.5), -1)
         made.patch((-half, half), -end - 0.02, (0.95, 1.12), shade(load, 0.45), -1)
     axles = (-end + 0.9, -end + 2.1, end - cab_length - 1.2, end - 1.0) if length > 9 else (-end + 1.5, end - 1.1)
-    _wheels(made, half, axles, 0.5)
-    _rear(made, -end - 0.03, half * 0.92, (0.7, 0.92), 0.5)
-    _front(made, end + 0.02, half, (0.7, 1.0), 0.5)
+    _rear(made, -end - 0.03, half * 0.92, (0.7, 0.92))
+    _front(made, end + 0.02, half, (0.7, 1.0))
     made.details()
+    _wheels(made, half, axles, 0.5)
+    made.details()
+    _trim(made, end + 0.03, half, (0.7, 0.92), 0.5)
     if kind != "tipper" and rng.random() < 0.6:
         mark = paint(rng)
         low = 0.95 + (top - 0.95) * rng.uniform(0.25, 0.5)
@@ -116,10 +120,12 @@ def bus(rng: np.random.Generator) -> Mesh:
     for pane in range(panes):
         start = -end + 0.4 + pane * (length - 1.2) / panes
         made.side_patch(half * 1.005, (start, start + (length - 1.2) / panes - 0.2), (1.35, 2.3), GLASS, Emits.GLASS)
-    _wheels(made, half, (-end + 2.2, end - 2.6), 0.5)
-    _rear(made, -end - 0.02, half * 0.95, (0.75, 1.1), 0.35)
-    _front(made, end + 0.02, half, (0.55, 0.8), 0.35)
+    _rear(made, -end - 0.02, half * 0.95, (0.75, 1.1))
+    _front(made, end + 0.02, half, (0.55, 0.8))
     made.details()
+    _wheels(made, half, (-end + 2.2, end - 2.6), 0.5)
+    made.details()
+    _trim(made, end + 0.02, half, (0.6, 0.9), 0.35)
     made.side_patch(half * 1.006, (-end + 0.2, end - 0.2), (1.12, 1.2), shade(lower, 0.5))
     return made.build()
 
@@ -145,8 +151,8 @@ def tram(rng: np.random.Generator) -> Mesh:
         start = -end + 0.9 + pane * (2 * end - 1.8) / 9
         made.side_patch(half * 1.005, (start, start + (2 * end - 1.8) / 9 - 0.25), (1.5, 2.6), GLASS, Emits.GLASS)
     made.box((-0.7, 0.7, -0.8, 0.8), top, top + 0.35, (70, 70, 72))
-    _rear(made, -end - 0.01, half * 0.9, (0.8, 1.1), 0.4)
-    _front(made, end + 0.01, half * 0.9, (0.8, 1.1), 0.4)
+    _rear(made, -end - 0.01, half * 0.9, (0.8, 1.1))
+    _front(made, end + 0.01, half * 0.9, (0.8, 1.1))
     made.details()
     for side in (-0.5, 0.5):
         made.polygon([(side, 0, top + 0.3), (side, 0.9, top + 1.0), (-side, 0.9, top + 1.0), (-side, 0, top + 0.3)],
@@ -164,20 +170,24 @@ def _wheels(made: Builder, half: float, axles: tuple[float, ...], radius_m: floa
         made.patch((half * 0.68, half * 0.95), y - radius_m * 0.9, (0.02, radius_m), TYRE, -1, bias_m=-0.5)
 
 
-def _rear(made: Builder, y: float, half: float, lamps: tuple[float, float], sill: float) -> None:
+def _rear(made: Builder, y: float, half: float, lamps: tuple[float, float]) -> None:
     for side in (-1.0, 1.0):
         inner, outer = sorted((side * half * 0.66, side * half * 0.97))
         made.patch((inner, outer), y - 0.02, lamps, RED, -1, Emits.BRAKE)
         made.patch((inner, (inner + outer) / 2), y - 0.03, (lamps[0], (lamps[0] + lamps[1]) / 2), RED, -1, Emits.TAILLIGHT)
-    middle = (lamps[0] + lamps[1]) / 2
-    made.patch((-0.26, 0.26), y - 0.02, (middle - 0.13, middle + 0.03), PLATE, -1)
-    made.patch((-half * 0.9, half * 0.9), y - 0.01, (sill + 0.02, sill + 0.14), TRIM, -1)
 
 
-def _front(made: Builder, y: float, half: float, lamps: tuple[float, float], sill: float) -> None:
+def _front(made: Builder, y: float, half: float, lamps: tuple[float, float]) -> None:
     made.patch((-half * 0.55, half * 0.55), y + 0.01, (lamps[0] - 0.05, lamps[1] - 0.02), TRIM, 1)
     for side in (-1.0, 1.0):
         inner, outer = sorted((side * half * 0.58, side * half * 0.94))
         made.patch((inner, outer), y + 0.02, (lamps[0] - 0.02, lamps[1]), LAMP, 1, Emits.HEADLIGHT)
-    made.patch((-half * 0.7, half * 0.7), y + 0.01, (sill + 0.03, sill + 0.16), TRIM, 1)
-    made.patch((-0.26, 0.26), y + 0.03, (sill + 0.14, sill + 0.26), PLATE, 1)
+
+
+def _trim(made: Builder, end: float, half: float, lamps: tuple[float, float], sill: float) -> None:
+    """Add plates and bumpers behind and in front."""
+    middle = (lamps[0] + lamps[1]) / 2
+    made.patch((-0.26, 0.26), -end - 0.03, (middle - 0.13, middle + 0.03), PLATE, -1)
+    made.patch((-half * 0.9, half * 0.9), -end - 0.02, (sill + 0.02, sill + 0.14), TRIM, -1)
+    made.patch((-half * 0.7, half * 0.7), end + 0.02, (sill + 0.03, sill + 0.16), TRIM, 1)
+    made.patch((-0.26, 0.26), end + 0.03, (sill + 0.14, sill + 0.26), PLATE, 1)
