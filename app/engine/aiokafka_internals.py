@@ -78,13 +78,20 @@ async def wait_fetched(consumer: AIOKafkaConsumer) -> None:
 
 def stable_end(consumer: AIOKafkaConsumer, tp: TopicPartition) -> int | None:
     """Return the end of the committed records as of the last fetch; None before the first."""
-    state = consumer._subscription.subscription.assignment.state_value(tp)
+    state = _state(consumer, tp)
     return None if state is None else state.lso
 
 
-def read_position(consumer: AIOKafkaConsumer, tp: TopicPartition) -> int:
-    """Return the next offset to fetch."""
-    return int(consumer._subscription.subscription.assignment.state_value(tp).position)
+def read_position(consumer: AIOKafkaConsumer, tp: TopicPartition) -> int | None:
+    """Return the next offset to fetch; None between an assignment and its seek."""
+    state = _state(consumer, tp)
+    return None if state is None else state._position
+
+
+def _state(consumer: AIOKafkaConsumer, tp: TopicPartition) -> Any:
+    subscription = consumer._subscription.subscription
+    assignment = None if subscription is None else subscription.assignment
+    return None if assignment is None else assignment.state_value(tp)
 
 
 def batches_of(records: Iterable[Pair], compression: str, batch_bytes: int) -> Iterator[BatchBuilder]:

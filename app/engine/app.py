@@ -33,6 +33,26 @@ HEARTBEAT_S = 3.0  # a member learns of a rebalance by its heartbeat
 COMMIT_INTERVAL_S = 2.0  # of group offsets, which are only reported
 
 
+class Membership:
+    """The app's place in its group as a watched thing: a rebalance comes to an end."""
+
+    def __init__(self, app: StageApp) -> None:
+        self._app = app
+
+    @property
+    def progress(self) -> tuple[int, ...]:
+        """Return the generation and the count of rebalances."""
+        return self._app.consumer_generation_id, self._app.rebalancing_count
+
+    @property
+    def must_move(self) -> bool:
+        """Tell whether an assignment is being waited for."""
+        return self._app.rebalancing or not self._app.consumer_generation_id
+
+    def __repr__(self) -> str:
+        return f"assignment of group {self._app.conf.id}"
+
+
 class StageApp(DiesHard, faust.App):
     """A Faust app with stages."""
 
@@ -100,7 +120,8 @@ class StageApp(DiesHard, faust.App):
             hard_exit(f"{self.conf.id} cannot start: {type(error).__name__}: {error}")
         self.on_partitions_assigned.connect(self._on_assigned)
         self.add_future(self._measure())
-        self._watchdog = Watchdog(lambda: self.tasks, self.limits.stall_s)
+        membership = Membership(self)
+        self._watchdog = Watchdog(lambda: [membership, *self.tasks], self.limits.stall_s)
 
     @property
     def tasks(self) -> list[PartitionTask]:

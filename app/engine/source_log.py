@@ -25,6 +25,7 @@ class KafkaLog:
         install()
         self._stage = stage
         self._tp = TopicPartition("", -1)
+        self._position = -1
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=bootstrap,
             client_id=client_id,
@@ -100,8 +101,11 @@ class KafkaLog:
 
     @property
     def position(self) -> int:
-        """Next offset to read; moves over aborted records and transaction markers too."""
-        return read_position(self._consumer, self._tp)
+        """Next offset to read; moves over aborted records and transaction markers too. Other threads may ask."""
+        position = read_position(self._consumer, self._tp)
+        if position is not None:
+            self._position = position
+        return self._position
 
     @property
     def end(self) -> int | None:

@@ -90,7 +90,10 @@ class Watchdog:
         stalls = Stalls(self._stall_s / TICK_S)
         while not self._stopped.is_set():
             time.sleep(TICK_S)
-            stalled = stalls.tick([self._heartbeat, *self._watched()])
+            try:
+                stalled = stalls.tick([self._heartbeat, *self._watched()])
+            except Exception as error:  # a watchdog that has died unnoticed would watch nothing
+                hard_exit(f"the watchdog failed: {error!r}")
             if stalled and not self._stopped.is_set():
                 hard_exit(f"no progress for {self._stall_s:.0f} s: {', '.join(map(repr, stalled))}")
 
