@@ -98,7 +98,8 @@ class PresenceAttribute(_Attribute):
     def values_of(self, frame: SeenFrame) -> list[str]:
         """Return the classes in the frame, sorted, each once."""
         aliases, floor = self.aliases, self.min_score
-        found = {aliases.get(one.label, one.label) for one in frame.objects if one.score >= floor}
+        labels = {one.label for one in frame.objects if one.score >= floor}
+        found = {aliases.get(label, label) for label in labels}
         return sorted(found.intersection(self.values) if self.values else found)
 
 

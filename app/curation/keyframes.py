@@ -19,10 +19,11 @@ class Watch:
     """Follow what one camera shows, sample by sample.
 
     A thing is a class of objects, or `attribute=value`. It counts as shown once seen in `hold_samples` in a row, and as
-    gone once missed in `absent_samples` in a row; detectors miss far more than they invent. Either is a change. So is a
-    picture farther than `embedding_distance` from the last keyframe for `hold_samples`. A change makes a keyframe, at
-    once or when the refractory time is over. A clip's first frame is one, too; what turns up in the `absent_samples`
-    after it was as likely overlooked as absent, and is no change.
+    gone once missed in `absent_samples` in a row; detectors miss far more than they invent. Either is a change; of an
+    attribute only a value that appears, so that two values by turns are one change. So is a picture farther than
+    `embedding_distance` from the last keyframe for `hold_samples`. A change makes a keyframe, at once or when the
+    refractory time is over. A clip's first frame is one, too; what turns up in the `absent_samples` after it was as
+    likely overlooked as absent, and is no change.
     """
 
     def __init__(self, state: CameraState, rule: Keyframes, clip_id: str) -> None:
@@ -84,25 +85,20 @@ class Watch:
         things = seen | {f"{name}={value}" for name, value in words.items()}
         changed = False
         for what in sorted(things | self._beliefs.keys()):
-            name, is_word, value = what.partition("=")
+            name, is_word, _ = what.partition("=")
             if what not in things and is_word and name not in words:
                 continue  # the attribute is unknown in this frame: no evidence either way
             belief = self._beliefs.get(what, _Belief(False, 0))
             contrary = belief.contrary_samples + 1 if (what in things) != belief.shown else 0
             needed = self._rule.absent_samples if belief.shown else self._rule.hold_samples
             if contrary >= needed or (not self._started and what in things):
-                belief, contrary, changed = _Belief(not belief.shown, 0), 0, True
-                if belief.shown and is_word:
-                    self._forget_other_values(name, value)
+                belief, contrary = _Belief(not belief.shown, 0), 0
+                changed |= belief.shown or not is_word
             if belief.shown or contrary:
                 self._beliefs[what] = _Belief(belief.shown, contrary)
             else:
                 self._beliefs.pop(what, None)
         return changed
-
-    def _forget_other_values(self, name: str, value: str) -> None:
-        for what in [one for one in self._beliefs if one.startswith(f"{name}=") and one != f"{name}={value}"]:
-            del self._beliefs[what]
 
     def _looks_strange(self, sketch: bytes) -> bool:
         if not sketch or not self._keyframe_sketch:

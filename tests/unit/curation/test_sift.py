@@ -103,6 +103,15 @@ def test_a_value_that_is_unknown_for_a_while_is_no_change() -> None:
     assert sum(flags(found)) == 1
 
 
+def test_an_attribute_that_cannot_decide_changes_once() -> None:
+    words = ["daytime"] * 20 + ["dawn/dusk", "dawn/dusk", "daytime", "daytime"] * 20
+    frames = [
+        frame(attributes={"timeofday": word}, perceptual_hash=h) for word, h in zip(words, hashes(100), strict=True)
+    ]
+    _, found = sifted(frames)
+    assert [number for number, flag in enumerate(flags(found)) if flag] == [0, 21]
+
+
 def test_where_a_segment_ends_changes_nothing() -> None:
     rng = np.random.default_rng(3)
     frames = [
