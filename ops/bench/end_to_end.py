@@ -68,7 +68,7 @@ async def one_round(pipeline: Pipeline, follower: Follower, number: int, count: 
     ended_s = await pipeline.through(follower, records, tree.check)
     await sending
     cpu_s = tree.cpu_s() - cpu_s
-    await follower.quiet(1.0)
+    await follower.quiet(2.0)  # until the meters were written again
     after = pipeline.meters(WORKER)
     archived = [pipeline.archived[record.facts.segment_id] for record in records]
     work = [
@@ -143,8 +143,8 @@ def _speed(rounds: list[Round], footage: Footage, count: int) -> Section:
     section.rows.append((f"ratio to the limit (target {TARGET_RATIO})", wall.text(2), cpu.text(2), ""))
     section.figures = {"ratio_wall": wall, "ratio_cpu": cpu, "rounds": [_without_queue(one) for one in rounds]}
     section.limits = (
-        "what the ratio leaves is Kafka, Avro, object files with fsync and curation in the worker; in wall time also the "
-        "broker and the sender on the same cores, and the last window's linger."
+        "what the ratio leaves is Kafka, Avro, object files with fsync and curation in the worker; in wall time also "
+        "the broker and the sender on the same cores, and the last window's linger."
     )
     return section
 
@@ -161,7 +161,7 @@ def _detector(rounds: list[Round]) -> Section:
         ("pictures per batch", spread(one.pictures_per_batch for one in rounds).text(2)),
     ]  # fmt: skip
     section.figures = {"p50_ms": quantile(queued, 0.5), "p99_ms": quantile(queued, 0.99), "pictures": len(queued)}
-    section.limits = "under backlog: the network itself; the queue is bounded by the segments that are looked at at once."
+    section.limits = "under backlog: the network itself; the segments that are looked at at once bound the queue."
     return section
 
 

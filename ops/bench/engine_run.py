@@ -68,7 +68,9 @@ def worker(python: str, engine: Engine, bootstrap: str, name: str, folder: Path)
 
 async def make_job_topics(bootstrap: str, name: str) -> None:
     """Make the topics of one run."""
-    await make_topics(bootstrap, {f"{name}.in": {}, f"{name}.out": {}, f"{name}.changelog": COMPACT, "dead.letters": LARGE})
+    plain: dict[str, str] = {}
+    configs = {f"{name}.in": plain, f"{name}.out": plain, f"{name}.changelog": COMPACT, "dead.letters": LARGE}
+    await make_topics(bootstrap, configs)
 
 
 async def run(

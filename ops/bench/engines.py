@@ -69,8 +69,8 @@ def _table(
             section.rows.append((str(frames), *_row(engine, runs, base)))
             section.figures[f"{frames}/{engine.name}"] = {"records": int(records * engine.share), "runs": runs}
     section.limits = (
-        f"Python around fetch, apply and commit; the target of ours is {TARGET_CPU_S:g} CPU-s beyond the function. CPU of "
-        "a process tree on shared cores varies by a quarter; the function's share is metered inside each process."
+        f"Python around fetch, apply and commit; the target of ours is {TARGET_CPU_S:g} CPU-s beyond the function. CPU "
+        "on shared cores varies by a quarter; what the function takes is metered inside each process."
     )
     return section
 
@@ -107,7 +107,8 @@ async def kills(bootstrap: str, folder: Path, records: int, say: Say) -> Section
              f"{one.first_output_s:.1f}", f"{one.all_output_s:.1f}")
         )  # fmt: skip
     section.limits = (
-        "first output: the interpreter's start and the group's session time-out (10 s; ours 20 s), for the dead member must "
-        "leave first; exactly once with a new transactional id at each start also waits for the dead transaction (60 s)."
+        "first output: the interpreter's start and the group's session time-out (10 s; ours 20 s), for the dead member "
+        "must leave first; exactly once with a new transactional id at each start waits for the dead transaction's "
+        "time-out (60 s)."
     )
     return section

@@ -26,6 +26,7 @@ RENDERED_CLIPS, RENDERED_S = 6, 20
 class Footage:
     """Segments of one camera, and the network that looks at them."""
 
+    files: tuple[Path, ...]
     segments: tuple[SegmentRecorded, ...]
     network: Mapping[str, str]
     """Settings that choose the network, as variables of the environment."""
@@ -59,7 +60,7 @@ def footage(folder: Path) -> Footage:
         what = f"{RENDERED_CLIPS} rendered clips"
     network, name = _network(folder)
     records = tuple(record for number, path in enumerate(videos) for record in _records(path, number))
-    return Footage(records, network, f"{what}, {name}")
+    return Footage(tuple(videos), records, network, f"{what}, {name}")
 
 
 def _records(path: Path, number: int) -> list[SegmentRecorded]:

@@ -1,6 +1,6 @@
 """`roadsieve worker` with meters: python -m ops.bench.metered_worker FILE [STAGE …]
 
-Twice a second FILE holds, as JSON, the requests made to the object store and what the pictures of the detector waited.
+Every second FILE gets, as JSON, the requests made to the object store and what the pictures of the detector waited.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 import sys
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -21,9 +21,9 @@ import psutil
 from agents import STAGES
 from app.engine import run_worker
 from app.errors import OperatorError
-from models.objects import BatchTimes
+from models.judge import BatchTimes
 
-EVERY_S = 0.5
+EVERY_S = 1.0
 _NUMBER = re.compile(r"[-_ (]\S*\d.*")
 OBJECT_STAGES = ("porter", "detector", "librarian")
 
@@ -31,7 +31,7 @@ OBJECT_STAGES = ("porter", "detector", "librarian")
 def thread_cpu_s() -> dict[str, float]:
     """Return CPU seconds of this process by kind of thread; `native`: those that libraries started."""
     names = {thread.native_id: _NUMBER.sub("", thread.name) for thread in threading.enumerate()}
-    spent_s: Counter[str] = Counter()
+    spent_s: dict[str, float] = defaultdict(float)
     for thread in psutil.Process().threads():
         spent_s[names.get(thread.id, "native")] += thread.user_time + thread.system_time
     return dict(spent_s)
@@ -46,7 +46,7 @@ class Meters:
         self._waited_s: list[float] = []
         self._busy_s: Counter[str] = Counter()
         if "detector" in modules:
-            modules["detector"].open_eyes = partial(modules["detector"].open_eyes, on_batch=self._on_batch)
+            modules["detector"].open_sight = partial(modules["detector"].open_sight, on_batch=self._on_batch)
 
     def _on_batch(self, times: BatchTimes) -> None:
         self._pictures += times.pictures

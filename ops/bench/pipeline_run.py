@@ -1,4 +1,4 @@
-"""The whole pipeline on a broker of the measurement's own: topics, metered workers, segments in, what is committed out."""
+"""The whole pipeline on a broker of its own: topics, metered workers, segments in, what is committed out."""
 
 from __future__ import annotations
 

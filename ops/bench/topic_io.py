@@ -31,9 +31,10 @@ async def make_topics(bootstrap: str, configs: Mapping[str, Mapping[str, str]]) 
     """Make topics that do not exist yet."""
     async with admin(bootstrap) as client:
         there = set(await client.list_topics())
-        missing = [NewTopic(name, PARTITIONS, 1, topic_configs=dict(c)) for name, c in configs.items() if name not in there]
-        if missing:
-            await client.create_topics(missing)
+        wanted = {name: dict(config) for name, config in configs.items() if name not in there}
+        if wanted:
+            new = [NewTopic(name, PARTITIONS, 1, topic_configs=config) for name, config in wanted.items()]
+            await client.create_topics(new)
 
 
 async def drop_topics(bootstrap: str, beginning: str) -> None:
@@ -100,7 +101,9 @@ class Follower:
 
 
 @asynccontextmanager
-async def follow(bootstrap: str, topics: Iterable[str], on_value: Callable[[str, bytes], None]) -> AsyncIterator[Follower]:
+async def follow(
+    bootstrap: str, topics: Iterable[str], on_value: Callable[[str, bytes], None]
+) -> AsyncIterator[Follower]:
     """Follow all partitions of some topics from their first record."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, group_id=None, isolation_level="read_committed", auto_offset_reset="earliest",

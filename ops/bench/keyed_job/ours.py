@@ -65,7 +65,7 @@ app = stage_app(run.name, codec=open_raw)
 OUTPUT = RawTopic(run.output)
 
 
-@app.agent(RawTopic(run.source), name=run.name, table=RawTable(f"{run.name}.changelog"), sends=[OUTPUT])
+@app.agent(RawTopic(run.source), name=run.name, table=RawTable(f"{run.name}.changelog"), sends=[OUTPUT])  # type: ignore[untyped-decorator]  # Faust's
 async def job(batch: Batch[bytes, None]) -> None:
     """Answer every record."""
     table, send = batch.table, batch.send

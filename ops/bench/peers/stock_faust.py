@@ -27,7 +27,7 @@ source, output = app.topic(run.source, schema=raw()), app.topic(run.output, sche
 states = app.Table("states", partitions=4, key_type=bytes, value_type=bytes, schema=raw())
 
 
-@app.agent(source)
+@app.agent(source)  # type: ignore[untyped-decorator]  # Faust's
 async def job(stream: Any) -> None:
     """Answer every record."""
     async for event in stream.events():
