@@ -9,7 +9,7 @@ import struct
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -110,6 +110,8 @@ class PartitionStore:
             self._db = _open(self.path)
         raw = self._db.get(_META)
         self.meta = Meta(*_META_ROW.unpack(cast(bytes, raw))) if raw else Meta()
+        if self.meta.incarnation == bytes(8):  # written before it was known
+            self.meta = replace(self.meta, incarnation=b"")
 
     def get(self, key: bytes) -> bytes | None:
         """Return a committed row."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from app.engine.store import PartitionStore
 from tests.engine.exactness import expected, rows_on_disk, verdict
 from tests.engine.kafka_io import Kafka
 from tests.engine.workers import Workers
@@ -149,6 +151,26 @@ async def test_a_kill_takes_the_disk_back_to_an_older_common_point_that_the_chan
     _, rows, _ = await expected(kafka, stage)
     assert rows_on_disk(stage, [worker], 4) == rows
     assert (await verdict(kafka, stage)).exact
+
+
+async def test_a_copy_older_than_the_tombstones_of_its_changelog_is_rebuilt(
+    kafka: Kafka, workers: Workers, stage: str
+) -> None:
+    await kafka.create_for(stage, partitions=1)
+    await kafka.send(f"{stage}.in", numbers(300))
+    worker = workers.start("a")
+    await kafka.consumed(stage)
+    await asyncio.to_thread(worker.terminate)
+    path = worker.folder / "state" / f"roadsieve.{stage}" / f"roadsieve.{stage}-sums-changelog" / "0"
+    store = PartitionStore(path)
+    store.write([(b"deleted long ago", b"[1, 1]")], replace(store.meta, written_ms=store.meta.written_ms - 86_400_000))
+    store.close()
+    worker.start()
+    await asyncio.to_thread(worker.says, "h old, tombstones are kept 24.0 h", 30)
+    await asyncio.to_thread(worker.says, "recovered", 30, 2)
+    assert await asyncio.to_thread(worker.terminate) == 0
+    _, rows, _ = await expected(kafka, stage)
+    assert rows_on_disk(stage, [worker], 1) == rows
 
 
 async def test_a_changelog_created_anew_makes_the_local_copy_void(kafka: Kafka, workers: Workers, stage: str) -> None:
