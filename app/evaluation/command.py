@@ -54,6 +54,8 @@ def evaluate(
 
     Example: [bold]roadsieve evaluate det_val.json --budget 5% --report report.html[/bold]
     """
+    if report is not None and not report.absolute().parent.is_dir():
+        raise OperatorError(f"report {report}", "its folder does not exist", "name a file in a folder that does")
     _, base = read_policy(policy)
     findings = Findings()
     chosen = at_share(base, share_of(budget))

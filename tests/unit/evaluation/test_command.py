@@ -130,6 +130,12 @@ def test_bad_files_are_named_with_the_reason(
     assert why in str(error)
 
 
+def test_a_report_without_a_folder_is_refused_before_any_work(labels: Path, tmp_path: Path) -> None:
+    _, _, error = evaluate(str(labels), "--report", str(tmp_path / "none" / "report.html"))
+    assert isinstance(error, OperatorError)
+    assert "its folder does not exist" in str(error)
+
+
 def test_only_candidates_can_be_decided_again() -> None:
     _, _, error = evaluate("topic:segments.decided")
     assert isinstance(error, OperatorError)
