@@ -36,6 +36,7 @@ VERBS: dict[str, Verb] = {
     "replay": Verb(
         "app.intake.command", "replay", "Cut videos into segments and send them as if their cameras did.", RUN
     ),
+    "scenes": Verb("app.commands.scenes", "scenes", "Render driving scenes to test on, with their truth.", RUN),
     "stats": Verb("app.commands.stats", "stats", "Show what each archive saw and kept, and each stage's lag.", LOOK),
     "evaluate": Verb(
         "app.evaluation.command", "evaluate", "Try a policy on recorded frames and compare it with others.", LOOK

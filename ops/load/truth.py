@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -48,6 +48,14 @@ class FrameTruth:
     yaw_rate_dps: float
     stationary: bool
     boxes: tuple[TrueBox, ...]
+
+    def scaled(self, wide: float, tall: float) -> FrameTruth:
+        """Return the truth of the same frame, so many times as wide and as tall."""
+        boxes = tuple(
+            replace(box, xyxy=(box.xyxy[0] * wide, box.xyxy[1] * tall, box.xyxy[2] * wide, box.xyxy[3] * tall))
+            for box in self.boxes
+        )
+        return replace(self, boxes=boxes)
 
 
 def boxes_of(canvas: Canvas, shown: Sequence[Shown], size_wh: tuple[int, int], light: Light) -> tuple[TrueBox, ...]:
