@@ -1,4 +1,4 @@
-"""detector: looks at the sampled frames of each segment: objects, time of day, region, perceptual hash."""
+"""detector: looks at the sampled frames of each segment: what networks see, time of day, region, perceptual hash."""
 
 from __future__ import annotations
 
@@ -19,38 +19,41 @@ from app.stores.open import open_objects
 from app.tables import DETECTOR_POSITION
 from app.topics import SEGMENTS_DETECTED, SEGMENTS_STORED
 from models.errors import AnswerError, EyesClosed, ModelError, NetworkError, PictureError
-from models.eyes import Batching, Eyes, open_eyes
 from models.manifest import read_manifest, shipped_manifest
-from models.objects import Found
+from models.providers import providers_named
+from models.reading import Found, Judgment
+from models.sight import Sight, open_sight
+from models.words import UNKNOWN
 from schemas.records import SeenFrame, SeenObject, SegmentDetected, SegmentFacts, SegmentStored
 
 
 @asynccontextmanager
-async def object_eyes(chosen: Settings) -> AsyncIterator[Eyes]:
-    """Open the network that finds objects; PreflightError when it cannot be had or is not what the manifest says."""
+async def detector_sight(chosen: Settings) -> AsyncIterator[Sight]:
+    """Open the networks of all roles; PreflightError when one cannot be had or is not what the manifest says."""
     width_px, height_px = map(int, chosen.network_size.split("x"))
     async with AsyncExitStack() as stack:
         try:
             networks = read_manifest(chosen.network_manifest) if chosen.network_manifest else shipped_manifest()
-            eyes = await stack.enter_async_context(
-                open_eyes(
-                    chosen.network,
+            opened = await stack.enter_async_context(
+                open_sight(
+                    chosen.networks_by_role(),
                     cache=chosen.path_of_cache() / "models",
                     mirror=chosen.model_mirror,
-                    input_wh=(width_px, height_px),
+                    input_whs={"objects": (width_px, height_px)},
+                    providers=providers_named(chosen.inference_providers),
                     intra_op_threads=chosen.inference_threads,
-                    batching=Batching(instances=chosen.inference_instances),
+                    instances=chosen.inference_instances,
                     networks=networks,
                 )
             )
         except ModelError as error:
             raise PreflightError(error.what, error.why, error.remedy) from error
-        yield eyes
+        yield opened
 
 
 app = stage_app("detector")
 objects = app.use(open_objects)
-eyes = app.use(object_eyes)
+sight = app.use(detector_sight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,39 +72,45 @@ async def look(segment: SegmentStored) -> Look:
         decode_sampled,
         video,
         Sampling(chosen.sampling_mode, chosen.sampling_fps),
-        eyes().scaled_wh,
+        sight().scaled_whs,
         facts.clip_offset_us,
         facts.duration_us,
         f"segment {facts.segment_id} of {facts.clip_name}",
     )
-    pictures, sizes = [one.pixels for one in sampled.frames], [one.source_wh for one in sampled.frames]
+    views, sizes = [one.views for one in sampled.frames], [one.source_wh for one in sampled.frames]
     try:
-        found = await eyes().look(pictures, sizes)
+        judgments = await sight().look(views, sizes)
     except (PictureError, AnswerError) as error:
         raise DataError(error.what, error.why, error.remedy) from error
     except (NetworkError, EyesClosed) as error:
         raise InfrastructureError(error.what, error.why, error.remedy) from error
-    return Look(seen_frames(facts, sampled.frames, found), {"objects": eyes().identity})
+    return Look(seen_frames(facts, sampled.frames, judgments), sight().identities)
 
 
 def seen_frames(
-    facts: SegmentFacts, sampled: Sequence[SampledFrame], found: Sequence[Sequence[Found]]
+    facts: SegmentFacts, sampled: Sequence[SampledFrame], judgments: Sequence[Judgment]
 ) -> tuple[SeenFrame, ...]:
-    """Put together what pixels, place and time say of each frame; no network judges weather and scene: `unknown`."""
+    """Put together what pixels, place and time say of each frame; what no network judges is `unknown` or empty.
+
+    A network that knows the time of day is believed before sun and brightness.
+    """
     fixes = usable_fixes(facts.positions)
     frames = []
-    for picture, things in zip(sampled, found, strict=True):
+    for picture, judged in zip(sampled, judgments, strict=True):
         at_us = facts.recorded_at_us + picture.offset_us
         attributes, measures = place_frame(facts, fixes, at_us, picture.luma_ratio)
+        attributes |= {"weather": judged.weather, "scene": judged.scene}
+        if judged.timeofday != UNKNOWN:
+            attributes["timeofday"] = judged.timeofday
         frames.append(
             SeenFrame(
                 frame_index=picture.frame_index,
                 at_us=at_us,
-                objects=tuple(seen_object(thing) for thing in things),
-                attributes={"weather": "unknown", "scene": "unknown", **attributes},
+                objects=tuple(seen_object(thing) for thing in (*judged.objects, *judged.faces, *judged.plates)),
+                attributes=attributes,
                 measures=measures,
                 perceptual_hash=picture.perceptual_hash,
-                embedding=b"",
+                embedding=judged.embedding,
             )
         )
     return tuple(frames)

@@ -9,6 +9,8 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+NetworkRole = Literal["objects", "embedding", "scene", "weather", "timeofday", "faces", "plates"]
+
 
 class Settings(BaseSettings):
     """Hold every setting of every stage; a test demands that each is documented and read."""
@@ -44,12 +46,19 @@ class Settings(BaseSettings):
     # stages
     upload_horizon: int = Field(20_000, ge=1, description="Segments of each camera the porter remembers: one sent again within them is not counted twice.")
     network: str = Field("yolox_nano_dynamic", description="Network of models/manifest.toml that finds the objects.")
+    network_embedding: str = Field("", description="Network that says how alike pictures are; empty for none: perceptual hashes do.")
+    network_scene: str = Field("", description="Network that names the scene; empty for none: it stays unknown.")
+    network_weather: str = Field("", description="Network that names the weather; empty for none: it stays unknown.")
+    network_timeofday: str = Field("", description="Network that names the time of day; empty for none: sun and brightness do.")
+    network_faces: str = Field("", description="Network that finds faces, told as objects named face; empty for none.")
+    network_plates: str = Field("", description="Network that finds number plates, told as objects named plate; empty for none.")
     network_manifest: Path | None = Field(None, description="Manifest (TOML) with networks of your own; default the one that ships.")
-    network_size: str = Field("416x256", pattern=r"^\d+x\d+$", description="Width x height in pixels at which the network sees a frame.")
+    network_size: str = Field("416x256", pattern=r"^\d+x\d+$", description="Width x height in pixels at which the network of the objects sees a frame; the others have the manifest's.")
     model_mirror: str = Field("", description="Folder or URL that has the files of models/manifest.toml; empty for their own addresses.")
     sampling_mode: Literal["fps", "keyframes"] = Field("fps", description="Which frames are looked at: some per second of video, or keyframes only.")
     sampling_fps: float = Field(2.0, gt=0, description="Frames looked at per second of video in the mode fps.")
     detector_at_once: int = Field(8, ge=1, description="Segments that are decoded and detected at once in one process.")
+    inference_providers: str = Field("cpu", description="Hardware that networks may run on, best first: cuda,cpu takes the CPU where no GPU is.")
     inference_threads: int = Field(1, ge=1, description="Threads of one inference session.")
     inference_instances: int = Field(1, ge=1, description="Batches that the network judges at once, each in its own thread.")
     window_linger_s: float = Field(30.0, gt=0, description="Seconds after which a window with pending candidates is ended by a marker.")
@@ -65,6 +74,18 @@ class Settings(BaseSettings):
     temporary_ttl_s: float = Field(86_400.0, gt=0, description="Age in seconds after which the sweep removes a temporary object.")
     catalog_path: Path | None = Field(None, description="File of the SQLite catalog; default HOME/catalog.sqlite.")
     registry_path: Path | None = Field(None, description="Ledger file of schema ids; default HOME/schemas.json.")
+
+    def networks_by_role(self) -> dict[NetworkRole, str]:
+        """Return the network of each role, "" where there is none."""
+        return {
+            "objects": self.network,
+            "embedding": self.network_embedding,
+            "scene": self.network_scene,
+            "weather": self.network_weather,
+            "timeofday": self.network_timeofday,
+            "faces": self.network_faces,
+            "plates": self.network_plates,
+        }
 
     def path_of_cache(self) -> Path:
         """Return the folder of downloads that every checkout of this user shares."""

@@ -24,6 +24,13 @@ class Detections:
         return Detections(self.boxes_xyxy[index], self.scores[index], self.class_ids[index])
 
 
+def boxes_around(centres: Floats, sizes: Floats) -> Floats:
+    """Return the boxes [K, 4] around centres [K, 2] (x, y) of sizes [K, 2] (width, height)."""
+    halves = sizes / 2
+    boxes: Floats = np.concatenate([centres - halves, centres + halves], axis=1)
+    return boxes
+
+
 def area_px2(boxes_xyxy: Floats) -> Floats:
     """Return the areas [K] of boxes [K, 4]; a box turned inside out has none."""
     sides = np.maximum(boxes_xyxy[:, 2:] - boxes_xyxy[:, :2], 0)

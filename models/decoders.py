@@ -1,16 +1,44 @@
-"""The decoders by the name that the manifest gives them: one picture's outputs to boxes in input pixels."""
+"""The decoders by the name that the manifest gives them: of boxes, of words, of vectors; and which roles have which."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models import fastestdet, yolox
+from models import embedding, fastestdet, lpd_yunet, words, y5fu, yolox, yunet
 from models.boxes import Detections
 
-Decode = Callable[[Mapping[str, NDArray[np.float32]], tuple[int, int], float], Detections]
+Outputs = Mapping[str, NDArray[np.float32]]
+# what a network gives of one picture, the input's width and height in px, the least score
+DecodeBoxes = Callable[[Outputs, tuple[int, int], float], Detections]
+DecodeVector = Callable[[Outputs], bytes]
+ToProbabilities = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
-DECODERS: Mapping[str, Decode] = MappingProxyType({"yolox": yolox.decode, "fastestdet": fastestdet.decode})
+BOXES: Mapping[str, DecodeBoxes] = MappingProxyType(
+    {
+        "yolox": yolox.decode,
+        "fastestdet": fastestdet.decode,
+        "yunet": yunet.decode,
+        "y5fu": y5fu.decode,
+        "lpd_yunet": lpd_yunet.decode,
+    }
+)
+WORDS: Mapping[str, ToProbabilities] = MappingProxyType({"softmax": words.softmax, "probabilities": words.as_they_are})
+VECTORS: Mapping[str, DecodeVector] = MappingProxyType({"unit": embedding.unit, "first_token": embedding.first_token})
+
+Role = Literal["objects", "faces", "plates", "embedding", "scene", "weather", "timeofday"]
+DECODERS: Mapping[Role, Mapping[str, Any]] = MappingProxyType(
+    {
+        "objects": BOXES,
+        "faces": BOXES,
+        "plates": BOXES,
+        "embedding": VECTORS,
+        "scene": WORDS,
+        "weather": WORDS,
+        "timeofday": WORDS,
+    }
+)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from models.average_precision import ClassInPicture, average_precision
 from models.boxes import Floats
 from models.eyes import Eyes
-from models.labels import BDD100K_CLASSES, bdd100k_ids
-from models.objects import Found
+from models.labels import BDD100K_CLASSES, LABEL_SETS
+from models.reading import Found
 from models.truth import Box, TruthPicture
 
 # For open_eyes: what scores less changes AP50 of YOLOX-nano by less than .01, and costs suppression much time.
@@ -42,12 +42,14 @@ async def evaluate(eyes: Eyes, truths: Sequence[TruthPicture], picture_of: Pictu
 
     picture_of is called in a thread; what it raises, and what eyes.look raises, goes through.
     """
-    found: list[list[Found]] = []
+    found: list[Sequence[Found]] = []
     for start in range(0, len(truths), PICTURES_AT_ONCE):
         names = [truth.name for truth in truths[start : start + PICTURES_AT_ONCE]]
         pictures = [await asyncio.to_thread(picture_of, name, eyes.scaled_wh) for name in names]
-        found += await eyes.look([pixels for pixels, _ in pictures], [source_wh for _, source_wh in pictures])
-    named = [BDD100K_CLASSES[place] for place in sorted(set(bdd100k_ids(eyes.network.labels).tolist()) - {-1})]
+        seen = await eyes.look([pixels for pixels, _ in pictures], [source_wh for _, source_wh in pictures])
+        found += [judgment.objects for judgment in seen]
+    can_name = LABEL_SETS[eyes.network.role("objects").labels]
+    named = [name for name in BDD100K_CLASSES if name in can_name]
     pairs = list(zip(found, truths, strict=True))
     scored = {name: average_precision([_of_class(name, *pair) for pair in pairs]) for name in named}
     ap50 = {name: score for name, score in scored.items() if score is not None}

@@ -1,46 +1,58 @@
-"""The door to this room: a network opened by its name, shared by all callers, looking at pictures in batches."""
+"""One network opened by its name, shared by all callers, looking at pictures in batches for the roles asked of it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.batcher import Batcher, Judge
+from models.batcher import Batcher
+from models.batcher import Judge as Asked
+from models.decoders import Role
 from models.fetch import fetch_network
+from models.judge import BatchTimes, Judge, OnBatch, Placed
 from models.letterbox import Letterbox
 from models.manifest import Network, network_named, shipped_manifest
-from models.objects import BatchTimes, Found, ObjectJudge, OnBatch, Placed
-from models.session import Provider, open_session
+from models.providers import Provider
+from models.reading import Judgment, reader
+from models.session import open_session
 from models.slots import checked
 
 
 @dataclass(frozen=True, slots=True)
 class Batching:
-    """Say how pictures are gathered: most in a batch, longest wait for more, most that wait, threads that run.
+    """Say how pictures are gathered: most in a batch, longest wait for more, most that wait."""
 
-    The defaults are for a CPU: waiting for more gains nothing there, for a batch costs what its pictures cost singly,
-    and from eight pictures on more than that, for it no longer fits the caches.
-    """
+    most: int
+    delay_ms: float
+    queue: int
 
-    most: int = 4
-    delay_ms: float = 0.0
-    queue: int = 64
-    instances: int = 1
+
+OBJECTS: tuple[Role, ...] = ("objects",)
+# On a CPU waiting for more gains nothing, for a batch costs what its pictures cost singly, and from eight pictures on
+# more than that, for it no longer fits the caches. An accelerator lives on large batches.
+BATCHING: Mapping[Provider, Batching] = MappingProxyType(
+    {
+        "cpu": Batching(most=4, delay_ms=0.0, queue=64),
+        "cuda": Batching(most=32, delay_ms=3.0, queue=128),
+        "tensorrt": Batching(most=32, delay_ms=3.0, queue=128),
+    }
+)
 
 
 class Eyes:
     """Look at pictures with one network; any number of callers at once share its batches."""
 
     def __init__(
-        self, network: Network, provider: Provider, input_wh: tuple[int, int], batcher: Batcher[Placed, list[Found]]
+        self, network: Network, provider: Provider, input_wh: tuple[int, int], batcher: Batcher[Placed, Judgment]
     ) -> None:
         self.network, self.provider, self.input_wh = network, provider, input_wh
         self._batcher = batcher
@@ -48,7 +60,7 @@ class Eyes:
     @property
     def identity(self) -> str:
         """Return name@version, as records of what was seen carry it."""
-        return f"{self.network.name}@{self.network.version}"
+        return self.network.identity
 
     @property
     def queued(self) -> int:
@@ -61,8 +73,8 @@ class Eyes:
 
     async def look(
         self, pictures: Sequence[NDArray[np.uint8]], source_whs: Sequence[tuple[int, int]]
-    ) -> list[list[Found]]:
-        """Return what is on each picture (uint8 [h, w, 3], BGR, scaled to scaled_wh of its source), best first.
+    ) -> list[Judgment]:
+        """Return what is told of each picture (uint8 [h, w, 3], BGR, scaled to scaled_wh of its source).
 
         PictureError: a picture is not as it must be; AnswerError: what the network says of it is not usable;
         NetworkError: the network failed; EyesClosed: closed meanwhile. The pictures must not change before the answer.
@@ -84,27 +96,33 @@ async def open_eyes(
     *,
     cache: Path,
     mirror: str = "",
+    roles: Collection[Role] = OBJECTS,
     input_wh: tuple[int, int] | None = None,
-    score_min: float = 0.3,
+    score_min: float | None = None,
     providers: Sequence[Provider] = ("cpu",),
     intra_op_threads: int = 1,
+    instances: int = 1,
     batching: Batching | None = None,
     networks: Mapping[str, Network] | None = None,
     on_batch: OnBatch | None = None,
 ) -> AsyncIterator[Eyes]:
     """Fetch, verify, open and warm the network of that name, and give eyes to look with until the block is left.
 
-    cache and mirror are as in fetch; input_wh None means the manifest's size; objects below score_min are not told;
-    providers are those accepted, best first; networks None means the shipped manifest. on_batch is told what each batch
-    took, in the thread that ran it. ManifestError, FetchError or NetworkError say what is wrong before any picture.
+    cache and mirror are as in fetch; input_wh None means the manifest's size; what scores below score_min is not told,
+    None means the manifest's; providers are those accepted, best first; networks None means the shipped manifest.
+    instances is how many batches run at once, each in a thread of its own; batching None is that of the provider.
+    on_batch is told what each batch took, in the thread that ran it. ManifestError, FetchError or NetworkError say what
+    is wrong before any picture.
     """
-    batching = batching or Batching()
     network = network_named(name, shipped_manifest() if networks is None else networks)
+    readers = {role: reader(role, network.role(role), score_min) for role in roles}
     size_wh = network.input_wh(input_wh)
     file = await asyncio.to_thread(fetch_network, network, cache, mirror)
-    session = await asyncio.to_thread(open_session, network, file, providers, intra_op_threads)
+    most = network.input.most_pictures or (batching or BATCHING[providers[0]]).most
+    session = await asyncio.to_thread(open_session, network, file, providers, intra_op_threads, most, size_wh)
+    batching = batching or BATCHING[session.provider]
     buckets = buckets_for(session.provider, network.input.most_pictures or batching.most)
-    judges = [ObjectJudge(session, size_wh, buckets, score_min, on_batch or _nobody) for _ in range(batching.instances)]
+    judges = [Judge(session, size_wh, buckets, readers, on_batch or _nobody) for _ in range(instances)]
     await asyncio.to_thread(session.warm, buckets, size_wh)
     with ExitStack() as threads:
         hired = [_in_thread(judge, threads.enter_context(ThreadPoolExecutor(1, name))) for judge in judges]
@@ -122,8 +140,8 @@ def buckets_for(provider: Provider, most: int) -> tuple[int, ...]:
     return tuple(sorted({min(1 << power, most) for power in range(most.bit_length() + 1)}))
 
 
-def _in_thread(judge: ObjectJudge, thread: ThreadPoolExecutor) -> Judge[Placed, list[Found]]:
-    async def judged(batch: Sequence[Placed]) -> Sequence[list[Found]]:
+def _in_thread(judge: Judge, thread: ThreadPoolExecutor) -> Asked[Placed, Judgment]:
+    async def judged(batch: Sequence[Placed]) -> Sequence[Judgment]:
         return await asyncio.get_running_loop().run_in_executor(thread, judge, batch)
 
     return judged

@@ -1,4 +1,4 @@
-"""A network's file: from a mirror (folder or address) or its source into the cache, resumed and verified."""
+"""A network's file: from a mirror (folder or address) or its source into the cache, resumed, verified, made usable."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import stamina
 from filelock import FileLock, Timeout
 
 from models.errors import FetchError
+from models.freeing import freed_file
 from models.manifest import Network, network_named, shipped_manifest
 
 TIMEOUTS = httpx.Timeout(30.0, connect=10.0)
@@ -26,8 +27,9 @@ def fetch(name: str, cache: Path, mirror: str = "", on_progress: OnProgress | No
 
 
 def fetch_network(network: Network, cache: Path, mirror: str = "", on_progress: OnProgress | None = None) -> Path:
-    """Return the verified file of a network, fetching it first if the cache lacks it or holds another one.
+    """Return the file to open of a network, fetching it first if the cache lacks it or holds another one.
 
+    It is the verified file itself, or what freeing.py makes of it where the manifest says so.
     mirror is a folder or an http(s) address that holds the file under its name; "" means the manifest's own address.
     on_progress is told bytes there and bytes in all. A file that cannot be had, or is not the manifest's, raises
     FetchError and leaves nothing in place.
@@ -35,7 +37,7 @@ def fetch_network(network: Network, cache: Path, mirror: str = "", on_progress: 
     target = cache / network.file
     try:
         if is_verified(network, target):
-            return target
+            return _usable(network, target)
         cache.mkdir(parents=True, exist_ok=True)
         # another process that fetches the same file writes to the same part: wait for it, then find the file there
         with FileLock(cache / f"{network.file}.lock", timeout=LOCK_S):
@@ -43,13 +45,17 @@ def fetch_network(network: Network, cache: Path, mirror: str = "", on_progress: 
                 part = cache / f"{network.file}.{network.sha256[:12]}.part"
                 _bring(network, part, mirror, on_progress or (lambda _there, _all: None))
                 part.replace(target)
+        return _usable(network, target)
     except Timeout as error:
         why = f"another process has been fetching for {LOCK_S:.0f} s"
         raise FetchError(f"network {network.name}", why, "end that process, then ask again") from error
     except OSError as error:
         remedy = "free space, or name a folder that can be written"
         raise FetchError(f"cache {cache}", error.strerror or str(error), remedy) from error
-    return target
+
+
+def _usable(network: Network, verified: Path) -> Path:
+    return freed_file(network, verified) if network.freed else verified
 
 
 def is_verified(network: Network, file: Path) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -12,11 +12,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from models.decoders import BOXES, DECODERS, VECTORS, Role
 from models.errors import ManifestError
 from models.labels import LABEL_SETS
 from models.letterbox import Placement
 
-Role = Literal["objects", "scene", "weather", "timeofday", "embedding", "faces", "plates"]
 Confirmed = Literal["listed", "opened", "measured"]
 # A side is a fixed number, or a letter: what the caller chooses (N pictures, H and W pixels) or what follows from it.
 Side = Annotated[int, Field(ge=1)] | Annotated[str, Field(pattern=r"^[A-Z]$")]
@@ -74,12 +74,36 @@ class InputContract(_Entry):
         return self
 
 
+class RoleContract(_Entry):
+    """Say how a network fills one role: which outputs are read, by which decoder, and what is told of them."""
+
+    reads: Annotated[tuple[str, ...], Field(min_length=1)]
+    decoder: str
+    labels: str = ""
+    score_min: Annotated[float, Field(ge=0, le=1)] = 0.0
+    nms_iou_max: Annotated[float, Field(gt=0, le=1)] = 1.0
+
+    def fault(self, role: Role, outputs: Collection[str]) -> str:
+        """Say what is wrong with it for a role of a network with these outputs, or "" when nothing is."""
+        fitting = DECODERS[role]
+        wanted = {"labels", "score_min"} if fitting is not VECTORS else set()
+        wanted |= {"nms_iou_max"} if fitting is BOXES else set()
+        if strange := [name for name in self.reads if name not in outputs]:
+            return f"reads: no output {strange[0]!r}, there are {', '.join(sorted(outputs))}"
+        if self.decoder not in fitting:
+            return f"decoder: {self.decoder!r} gives no {role}, choose one of {', '.join(fitting)}"
+        if missing := sorted(wanted - self.model_fields_set):
+            return f"{missing[0]}: Field required"
+        if "labels" in wanted and self.labels not in LABEL_SETS:
+            return f"labels: unknown label set {self.labels!r}, known are {', '.join(sorted(LABEL_SETS))}"
+        return ""
+
+
 class Network(_Entry):
     """Say what one network is, where its file comes from, and how far all this is confirmed."""
 
     name: PlainName
     version: str
-    role: Role
     file: PlainName
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     size_bytes: Annotated[int, Field(ge=1)]
@@ -88,17 +112,29 @@ class Network(_Entry):
     licence: Annotated[str, Field(min_length=1)]
     confirmed: Confirmed
     note: str
-    decoder: str
-    labels: str
-    nms_iou_max: Annotated[float, Field(gt=0, le=1)]
+    freed: Literal["", "yolox"]
     input: InputContract
     outputs: Annotated[dict[str, Shape], Field(min_length=1)]
+    roles: Annotated[dict[Role, RoleContract], Field(min_length=1)]
+
+    @property
+    def identity(self) -> str:
+        """Return name@version, as records of what was seen carry it."""
+        return f"{self.name}@{self.version}"
 
     @model_validator(mode="after")
-    def _known_labels(self) -> Network:
-        if self.role == "objects" and self.labels not in LABEL_SETS:
-            raise ValueError(f"labels: unknown label set {self.labels!r}, known are {', '.join(sorted(LABEL_SETS))}")
+    def _sound_roles(self) -> Network:
+        for role, contract in self.roles.items():
+            if fault := contract.fault(role, self.outputs):
+                raise ValueError(f"roles.{role}.{fault}")
         return self
+
+    def role(self, role: Role) -> RoleContract:
+        """Return how the network fills a role; ManifestError where it cannot."""
+        if role not in self.roles:
+            why = f"fills {', '.join(self.roles)}, not {role}"
+            raise ManifestError(f"network {self.name}", why, f"choose one for {role} (roadsieve models list)")
+        return self.roles[role]
 
     def input_wh(self, asked_wh: tuple[int, int] | None) -> tuple[int, int]:
         """Return the input size to use: the one asked for, if the network takes it, else the manifest's.

@@ -3,13 +3,18 @@
 onnxruntime falls back to the CPU with no more than a log line when a GPU library is missing, so what it says afterwards
 is compared with what was asked. The caller lists the providers it accepts, best first: ("cuda",) must run on the GPU,
 ("cuda", "cpu") may fall back.
+
+On an accelerator each bucket has an input of its own there, written in place and bound once, and outputs that are
+fetched when all have been computed: nothing is copied twice while batches run.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import onnxruntime as ort
@@ -17,14 +22,18 @@ from numpy.typing import NDArray
 
 from models.errors import NetworkError
 from models.manifest import Network, Shape, shape_fault
+from models.providers import ONNX_NAMES, Provider, options_of
 
-Provider = Literal["cpu", "cuda", "tensorrt"]
-PROVIDERS: Mapping[Provider, str] = {
-    "cpu": "CPUExecutionProvider",
-    "cuda": "CUDAExecutionProvider",
-    "tensorrt": "TensorrtExecutionProvider",
-}
 _ONNX_TYPES = {"float32": "tensor(float)", "uint8": "tensor(uint8)"}
+_REMEDY_FILE = "check the file and its table in the manifest (roadsieve models verify)"
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Hold a bucket's input on a device and its binding."""
+
+    tensor: Any
+    binding: Any
 
 
 class Session:
@@ -34,6 +43,8 @@ class Session:
         self.network, self.provider = network, provider
         self._runtime = runtime
         self._output_names = list(network.outputs)
+        self._bound: dict[tuple[int, ...], Bound] = {}
+        self._binding = threading.Lock()
 
     def run(self, batch: NDArray[Any]) -> Mapping[str, NDArray[np.float32]]:
         """Judge a batch in the input's shape; return its outputs by name, each in the manifest's shape.
@@ -41,7 +52,7 @@ class Session:
         What onnxruntime refuses, or gives in another shape, raises NetworkError.
         """
         try:
-            answers = self._runtime.run(self._output_names, {self.network.input.name: batch})
+            answers = self._run_here(batch) if self.provider == "cpu" else self._run_there(batch, "cuda")
         except Exception as error:  # onnxruntime raises classes that it does not export
             why = f"run failed: {_first_line(error)}"
             raise NetworkError(f"network {self.network.name}", why, _REMEDY_FILE) from error
@@ -58,14 +69,45 @@ class Session:
         for count in pictures:
             self.run(np.zeros(contract.shape_of(count, size_wh), contract.dtype))
 
+    def _run_here(self, batch: NDArray[Any]) -> Sequence[NDArray[np.float32]]:
+        answers: Sequence[NDArray[np.float32]] = self._runtime.run(self._output_names, {self.network.input.name: batch})
+        return answers
+
+    def _run_there(self, batch: NDArray[Any], device: str) -> Sequence[NDArray[np.float32]]:
+        with self._binding:  # one device, and inputs that are written in place: batches take turns
+            bound = self._bound.get(batch.shape) or self._bind(batch, device)
+            bound.tensor.update_inplace(batch)
+            self._runtime.run_with_iobinding(bound.binding)
+            answers: Sequence[NDArray[np.float32]] = bound.binding.copy_outputs_to_cpu()
+        return answers
+
+    def _bind(self, batch: NDArray[Any], device: str) -> Bound:
+        tensor = ort.OrtValue.ortvalue_from_shape_and_type(batch.shape, batch.dtype, device, 0)
+        binding = self._runtime.io_binding()
+        binding.bind_ortvalue_input(self.network.input.name, tensor)
+        for name in self._output_names:
+            binding.bind_output(name, device)
+        self._bound[batch.shape] = Bound(tensor, binding)
+        return self._bound[batch.shape]
+
 
 def open_session(
-    network: Network, file: Path, providers: Sequence[Provider] = ("cpu",), intra_op_threads: int = 1
+    network: Network,
+    file: Path,
+    providers: Sequence[Provider] = ("cpu",),
+    intra_op_threads: int = 1,
+    most: int = 1,
+    size_wh: tuple[int, int] | None = None,
 ) -> Session:
-    """Open a network's file and hold it against the manifest; what does not fit raises NetworkError before any work."""
-    runtime, provider = _open(network, file, providers, intra_op_threads)
-    inputs = {tensor.name: tensor for tensor in runtime.get_inputs()}
+    """Open a network's file and hold it against the manifest; what does not fit raises NetworkError before any work.
+
+    most and size_wh (None: the manifest's) say what batches are to come, for a provider that prepares for them.
+    """
     contract = network.input
+    shapes = [contract.shape_of(pictures, size_wh or contract.size_wh) for pictures in (1, most)]
+    options = [(name, options_of(name, file.parent, contract.name, *shapes)) for name in providers]
+    runtime, provider = _open(network, file, options, intra_op_threads)
+    inputs = {tensor.name: tensor for tensor in runtime.get_inputs()}
     if set(inputs) != {contract.name}:
         why = f"the file has {', '.join(sorted(inputs))} instead of {contract.name}"
         raise NetworkError(f"inputs of {network.name}", why, _REMEDY_FILE)
@@ -85,33 +127,32 @@ def open_session(
     return Session(network, runtime, provider)
 
 
-_REMEDY_FILE = "check the file and its table in the manifest (roadsieve models verify)"
-
-
-def _open(network: Network, file: Path, providers: Sequence[Provider], intra_op_threads: int) -> tuple[Any, Provider]:
-    built_in = ort.get_available_providers()
-    wanted = [name for name in providers if PROVIDERS[name] in built_in]
+def _open(
+    network: Network, file: Path, providers: Sequence[tuple[Provider, dict[str, str]]], intra_op_threads: int
+) -> tuple[Any, Provider]:
+    built_in, asked = ort.get_available_providers(), " or ".join(name for name, _ in providers)
+    wanted = [(ONNX_NAMES[name], options) for name, options in providers if ONNX_NAMES[name] in built_in]
     if not wanted:
-        why = f"this onnxruntime has {', '.join(built_in)}, but {' or '.join(providers)} was asked for"
+        why = f"this onnxruntime has {', '.join(built_in)}, but {asked} was asked for"
         raise NetworkError(f"network {network.name}", why, "install the build for that hardware, or allow cpu")
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = intra_op_threads
-    options.inter_op_num_threads = 1
+    settings = ort.SessionOptions()
+    settings.intra_op_num_threads = intra_op_threads
+    settings.inter_op_num_threads = 1
     # idle pool threads that spin take the cores from decoding: twice the CPU time per picture on two busy cores
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3
+    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    settings.log_severity_level = 3
     try:
-        runtime = ort.InferenceSession(str(file), options, providers=[PROVIDERS[name] for name in wanted])
+        runtime = ort.InferenceSession(str(file), settings, providers=wanted)
     except Exception as error:  # onnxruntime raises classes that it does not export
         why = f"{file} does not open: {_first_line(error)}"
         remedy = "fetch it again, or use an onnxruntime that knows its opset"
         raise NetworkError(f"network {network.name}", why, remedy) from error
     runtime.disable_fallback()
     real = runtime.get_providers()[0]
-    for provider in providers:
-        if PROVIDERS[provider] == real:
+    for provider, _ in providers:
+        if ONNX_NAMES[provider] == real:
             return runtime, provider
-    why = f"runs on {real}, but {' or '.join(providers)} was asked for"
+    why = f"runs on {real}, but {asked} was asked for"
     raise NetworkError(f"network {network.name}", why, "check driver and libraries of the accelerator, or allow cpu")
 
 

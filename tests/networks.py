@@ -51,7 +51,6 @@ def standin_table(file: Path, name: str = STANDIN) -> str:
     return f"""
 [{name}]
 version = "1"
-role = "objects"
 file = "{file.name}"
 sha256 = "{hashlib.sha256(content).hexdigest()}"
 size_bytes = {len(content)}
@@ -60,9 +59,7 @@ source = "tests/networks.py"
 licence = "Apache-2.0"
 confirmed = "measured"
 note = "finds filled rectangles of plain colour"
-decoder = "yolox"
-labels = "coco_80"
-nms_iou_max = 0.5
+freed = ""
 [{name}.input]
 name = "images"
 shape = ["N", 3, "H", "W"]
@@ -76,6 +73,12 @@ multiple_px = 32
 size_wh = [416, 256]
 [{name}.outputs]
 output = ["N", "A", 85]
+[{name}.roles.objects]
+reads = ["output"]
+decoder = "yolox"
+labels = "coco_80"
+score_min = 0.3
+nms_iou_max = 0.5
 """
 
 

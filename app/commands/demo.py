@@ -61,7 +61,8 @@ def demo(
 
 def _play(videos: list[Path]) -> DemoSummary:
     current = settings()
-    fetched(in_use())
+    for network in in_use():
+        fetched(network)
     with _display() as display, broker_for_us(current, display):
         return asyncio.run(run(videos, current, display))
 

@@ -22,7 +22,7 @@ from app.settings import settings
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON for scripts.")]
 Names = Annotated[
-    list[str] | None, typer.Argument(metavar="[NAME]…", help="Networks; the one in use when none is named.")
+    list[str] | None, typer.Argument(metavar="[NAME]…", help="Networks; those in use when none is named.")
 ]
 
 models = typer.Typer(
@@ -43,12 +43,13 @@ def _networks() -> Any:
 
 def _named(names: list[str] | None) -> list[Any]:
     one = import_module("models.manifest").network_named
-    return [one(name, _networks()) for name in names or [settings().network]]
+    chosen = dict.fromkeys(filter(None, settings().networks_by_role().values()))
+    return [one(name, _networks()) for name in names or chosen]
 
 
-def in_use() -> Any:
-    """Return the network that the detector looks with."""
-    return _named(None)[0]
+def in_use() -> list[Any]:
+    """Return the networks that the detector looks with."""
+    return _named(None)
 
 
 @models.command("list", epilog=EPILOG)
@@ -59,19 +60,19 @@ def list_models(json: Json = False) -> None:
     """
     verified = import_module("models.fetch").is_verified
     rows = [
-        {"name": one.name, "role": one.role, "size_bytes": one.size_bytes, "licence": one.licence,
+        {"name": one.name, "roles": list(one.roles), "size_bytes": one.size_bytes, "licence": one.licence,
          "confirmed": one.confirmed, "here": verified(one, folder_of_models() / one.file),
-         "in_use": one.name == settings().network}
+         "in_use": one.name in settings().networks_by_role().values()}
         for one in _networks().values()
     ]  # fmt: skip
     if json:
         as_json(rows)
         return
-    shown = table("network", "role", "size", "licence", "confirmed", "", right=["size"])
+    shown = table("network", "roles", "size", "licence", "confirmed", "", right=["size"])
     for row in rows:
         state = ("[green]here[/]" if row["here"] else "") + (" [bold]in use[/]" if row["in_use"] else "")
         size = amount_of_bytes(row["size_bytes"])
-        shown.add_row(row["name"], row["role"], size, row["licence"], row["confirmed"], state.strip())
+        shown.add_row(row["name"], ", ".join(row["roles"]), size, row["licence"], row["confirmed"], state.strip())
     out.print(shown)
 
 

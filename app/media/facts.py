@@ -74,7 +74,7 @@ class CodedSegment:
 
 @dataclass(frozen=True, slots=True)
 class SampledFrame:
-    """Hold one sampled picture: BGR, scaled once, upright."""
+    """Hold one sampled picture: BGR, scaled from the decoded one once per size, upright."""
 
     frame_index: int
     """Index in the segment, presentation order."""
@@ -82,8 +82,8 @@ class SampledFrame:
     """Presentation time counted from the first picture of the segment."""
     source_wh: Wh
     """Size of the full picture as displayed, pixels."""
-    pixels: Bgr
-    """[H, W, 3] uint8, contiguous."""
+    views: tuple[Bgr, ...]
+    """[H, W, 3] uint8, contiguous, in the order of the sizes asked for; equal sizes are one array."""
     luma_ratio: float
     """Mean luma of the full picture, 0 (black) to 1 (white)."""
     perceptual_hash: int

@@ -29,7 +29,7 @@ def read_photo(path: Path, fit_wh: Callable[[Wh], Wh], limits: MediaLimits = LIM
     try:
         content = path.read_bytes()  # a file's name could be taken for a pattern of numbered files
         reading = {"format_whitelist": _READERS}
-        with av.open(io.BytesIO(content), options=decoding, container_options=reading) as container:
+        with av.open(io.BytesIO(content), "r", options=decoding, container_options=reading) as container:
             frame = next(container.decode(video=0))
     except (av.error.FFmpegError, ValueError, StopIteration, IndexError) as error:
         raise DataError(what, f"it does not decode ({type(error).__name__})", remedy) from error

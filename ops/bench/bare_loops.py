@@ -15,14 +15,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.detector import object_eyes
+from agents.detector import detector_sight
 from agents.librarian import librarian
 from app.media.decode import decode_sampled
 from app.media.facts import SampledFrame
 from app.media.sampling import Sampling
 from app.media.still import stills
 from app.settings import settings
-from models.eyes import Eyes
+from models.sight import Sight
 
 KINDS = ("decode", "inference", "stills")
 
@@ -38,32 +38,33 @@ class Work:
     """Frames of which stills were made."""
 
 
-def decoded(one: Work, eyes: Eyes) -> tuple[SampledFrame, ...]:
+def decoded(one: Work, sight: Sight) -> tuple[SampledFrame, ...]:
     """Decode a segment as the detector does."""
     chosen = settings()
     sampling = Sampling(chosen.sampling_mode, chosen.sampling_fps)
-    return decode_sampled(one.video, sampling, eyes.scaled_wh, one.clip_offset_us, one.duration_us).frames
+    return decode_sampled(one.video, sampling, sight.scaled_whs, one.clip_offset_us, one.duration_us).frames
 
 
 async def measure(kind: str, work: Sequence[Work], times: int) -> dict[str, float]:
     """Return wall and CPU seconds for doing all the work so many times."""
     chosen = settings()
-    async with object_eyes(chosen) as eyes:
+    async with detector_sight(chosen) as sight:
         loop = asyncio.get_running_loop()
         at_once = librarian.stage.ask.at_once if kind == "stills" else chosen.detector_at_once
         with ThreadPoolExecutor(at_once) as threads:
-            seen = [] if kind != "inference" else [await loop.run_in_executor(threads, decoded, one, eyes) for one in work]
+            looked_at = work if kind == "inference" else []
+            seen = [await loop.run_in_executor(threads, decoded, one, sight) for one in looked_at]
             slots = asyncio.Semaphore(at_once)
 
             async def do(number: int) -> None:
                 one = work[number]
                 async with slots:
                     if kind == "decode":
-                        await loop.run_in_executor(threads, decoded, one, eyes)
+                        await loop.run_in_executor(threads, decoded, one, sight)
                     elif kind == "stills":
                         await loop.run_in_executor(threads, stills, one.video, one.kept, chosen.still_quality)
                     else:
-                        await eyes.look([f.pixels for f in seen[number]], [f.source_wh for f in seen[number]])
+                        await sight.look([f.views for f in seen[number]], [f.source_wh for f in seen[number]])
 
             numbers = [number for number, one in enumerate(work) if kind != "stills" or one.kept]
             began_s, began_cpu_s = time.perf_counter(), time.process_time()

@@ -30,10 +30,10 @@ _SAMPLINGS = {
 }
 
 
-def fit(source_wh: tuple[int, int]) -> tuple[int, int]:
+def fit(source_wh: tuple[int, int]) -> list[tuple[int, int]]:
     """Return the largest size of the source's shape within a usual network input."""
     scale = min(_INPUT_WH[0] / source_wh[0], _INPUT_WH[1] / source_wh[1])
-    return max(1, round(source_wh[0] * scale)), max(1, round(source_wh[1] * scale))
+    return [(max(1, round(source_wh[0] * scale)), max(1, round(source_wh[1] * scale)))]
 
 
 def decode_all(segments: list[CodedSegment]) -> None:

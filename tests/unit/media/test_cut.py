@@ -82,7 +82,7 @@ def test_what_came_before_an_oversized_group_is_yielded(made: Made) -> None:
 def test_a_segment_says_how_it_is_displayed(name: str, rotation_deg: int, wh: tuple[int, int], made: Made) -> None:
     for segment in cut(made(name)):
         assert (segment.rotation_deg, (segment.width_px, segment.height_px)) == (rotation_deg, wh)
-        sampled = decode_sampled(segment.video, Sampling("keyframes"), lambda full: full)
+        sampled = decode_sampled(segment.video, Sampling("keyframes"), lambda full: [full])
         assert {frame.source_wh for frame in sampled.frames} == {wh}
 
 

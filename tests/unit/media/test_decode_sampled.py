@@ -19,8 +19,8 @@ from tests.unit.media.made_videos import RECIPES
 Made = Callable[[str], Path]
 
 
-def full(wh: tuple[int, int]) -> tuple[int, int]:
-    return wh
+def full(wh: tuple[int, int]) -> list[tuple[int, int]]:
+    return [wh]
 
 
 def sample(segment: CodedSegment, sampling: Sampling) -> tuple[SampledFrame, ...]:
@@ -96,9 +96,9 @@ def test_pixels_are_those_of_the_picture(made: Made) -> None:
     at = 0
     for segment in cut(made("b-frames.mp4")):
         for frame in sample(segment, Sampling(fps=25)):
-            assert frame.pixels.dtype == np.uint8
-            assert frame.pixels.flags.c_contiguous
-            assert np.array_equal(frame.pixels, expected[at])
+            assert frame.views[0].dtype == np.uint8
+            assert frame.views[0].flags.c_contiguous
+            assert np.array_equal(frame.views[0], expected[at])
             at += 1
     assert at == len(expected)
 
@@ -109,9 +109,9 @@ def test_pixels_are_those_of_the_picture(made: Made) -> None:
 def test_pictures_are_scaled_and_then_turned_upright(name: str, quarter_turns_ccw: int, made: Made) -> None:
     asked: list[tuple[int, int]] = []
 
-    def half(wh: tuple[int, int]) -> tuple[int, int]:
+    def half(wh: tuple[int, int]) -> list[tuple[int, int]]:
         asked.append(wh)
-        return wh[0] // 2, wh[1] // 2
+        return [(wh[0] // 2, wh[1] // 2)]
 
     (segment,) = cut(made(name))
     (first, *_) = decode_sampled(segment.video, Sampling(fps=5), half).frames
@@ -121,7 +121,19 @@ def test_pictures_are_scaled_and_then_turned_upright(name: str, quarter_turns_cc
     displayed_wh = (48, 96) if quarter_turns_ccw % 2 else (96, 48)
     assert set(asked) == {displayed_wh}
     assert first.source_wh == displayed_wh
-    assert np.array_equal(first.pixels, np.rot90(small, quarter_turns_ccw))
+    assert np.array_equal(first.views[0], np.rot90(small, quarter_turns_ccw))
+
+
+@pytest.mark.parametrize("name", ["rotated-90.mp4", "rotated-270.mov"])
+def test_each_size_is_scaled_from_the_full_picture_and_an_equal_one_is_the_same_array(name: str, made: Made) -> None:
+    segment = next(iter(cut(made(name))))
+    sizes = [(32, 20), (24, 24), (32, 20)]
+    (together, *_) = decode_sampled(segment.video, Sampling(fps=5), lambda _: sizes).frames
+    assert together.views[0] is together.views[2]
+    for view, size in zip(together.views, sizes, strict=True):
+        (alone, *_) = decode_sampled(segment.video, Sampling(fps=5), lambda _, size=size: [size]).frames
+        assert view.shape == (size[1], size[0], 3)
+        assert np.array_equal(view, alone.views[0])
 
 
 @pytest.mark.parametrize(("shade", "luma_ratio"), [(0, 0.0), (128, 0.5), (255, 1.0)])
@@ -141,7 +153,7 @@ def test_luma_is_the_mean_of_the_full_picture(shade: int, luma_ratio: float, tmp
 def test_luma_agrees_with_the_full_picture_of_a_road(shared_data: Path) -> None:
     segment = next(cut(shared_data / "videos/day-highway_udacity_test_video.mp4"))
     frame = sample(segment, Sampling("keyframes"))[0]
-    grey = frame.pixels @ np.array([0.114, 0.587, 0.299])
+    grey = frame.views[0] @ np.array([0.114, 0.587, 0.299])
     assert frame.luma_ratio == pytest.approx(grey.mean() / 255, abs=0.02)
 
 
@@ -151,7 +163,7 @@ def test_the_same_segment_gives_the_same_samples_in_any_thread(made: Made) -> No
         results = list(threads.map(lambda _: sample(segment, Sampling(fps=10)), range(8)))
     for result in results:
         assert [f.perceptual_hash for f in result] == [f.perceptual_hash for f in results[0]]
-        assert all(np.array_equal(one.pixels, other.pixels) for one, other in zip(result, results[0], strict=True))
+        assert all(np.array_equal(one.views[0], other.views[0]) for one, other in zip(result, results[0], strict=True))
 
 
 def test_a_segment_of_which_nothing_decodes_is_unusable(made: Made) -> None:

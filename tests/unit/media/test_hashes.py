@@ -65,7 +65,7 @@ def test_neighbours_on_a_road_are_nearer_than_other_roads(shared_data: Path) -> 
     clips = []
     for path in sorted((shared_data / "videos").glob("*.mp4")):
         segment = next(cut(path))
-        frames = decode_sampled(segment.video, Sampling(fps=25), lambda wh: (64, 36)).frames
+        frames = decode_sampled(segment.video, Sampling(fps=25), lambda wh: [(64, 36)]).frames
         clips.append([frame.perceptual_hash for frame in frames[:8]])
     within = [hash_distance(one, other) for hashes in clips for one, other in pairwise(hashes)]
     across = [hash_distance(a[0], b[0]) for a, b in combinations(clips, 2)]
@@ -82,7 +82,7 @@ def test_a_re_encoded_road_stays_near(crf: str, shared_data: Path, tmp_path: Pat
             output.mux(track.encode(frame.reformat(640, 360)))
         output.mux(track.encode(None))
     one, other = (
-        decode_sampled(next(cut(path)).video, Sampling(fps=5), lambda wh: (64, 36)).frames for path in (source, again)
+        decode_sampled(next(cut(path)).video, Sampling(fps=5), lambda wh: [(64, 36)]).frames for path in (source, again)
     )
     for before, after in zip(one, other, strict=False):
         assert hash_distance(before.perceptual_hash, after.perceptual_hash) <= 8

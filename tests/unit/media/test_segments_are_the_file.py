@@ -90,7 +90,7 @@ def test_a_coder_that_does_not_say_how_far_it_reorders_loses_no_picture(groups: 
     assert len(segments) >= 4
     assert_same_pictures(path, segments)
     for segment in segments:
-        every = decode_sampled(segment.video, Sampling(fps=100), lambda wh: wh)
+        every = decode_sampled(segment.video, Sampling(fps=100), lambda wh: [wh])
         assert [frame.frame_index for frame in every.frames] == list(range(segment.frame_count))
 
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from models import fastestdet, yolox
 from models.errors import AnswerError
-from models.labels import BDD100K_CLASSES, COCO_80, COCO_TO_BDD100K, bdd100k_ids
 
 INPUT_WH = (96, 64)
 # 96x64 px: 12 x 8 cells of stride 8, 6 x 4 of 16, 3 x 2 of 32, in that order, rows first
@@ -88,16 +87,3 @@ def test_fastestdet_scores_that_are_no_numbers_are_an_error(value: float) -> Non
 def test_fastestdet_output_without_classes_is_an_error() -> None:
     with pytest.raises(AnswerError, match="not 5 \\+ C values"):
         fastestdet.decode({"758": np.zeros((5, 22, 22), np.float32)}, (352, 352), 0.3)
-
-
-def test_every_mapped_coco_class_is_a_bdd100k_class_and_all_others_are_ignored() -> None:
-    ids = bdd100k_ids("coco_80")
-    assert len(COCO_80) == len(set(COCO_80)) == 80
-    for name, place in zip(COCO_80, ids, strict=True):
-        assert (place == -1) == (name not in COCO_TO_BDD100K)
-        assert place == -1 or BDD100K_CLASSES[place] == COCO_TO_BDD100K[name]
-    assert set(BDD100K_CLASSES) - {BDD100K_CLASSES[place] for place in ids if place >= 0} == {"rider"}
-
-
-def test_coco_names_stand_where_the_label_file_of_the_networks_has_them(shared_data) -> None:
-    assert list(COCO_80) == (shared_data / "models" / "labels" / "coco_80.txt").read_text().split("\n")[:80]

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from models.errors import AnswerError, EyesClosed, FetchError, ManifestError, NetworkError, PictureError
 from models.eyes import Batching, Eyes, buckets_for, open_eyes
+from models.judge import BatchTimes
 from models.manifest import Network, shipped_manifest
-from models.objects import BatchTimes, Found
+from models.reading import Found, Judgment
 from tests.networks import BGR, COLOURS, MAGENTA_BGR, STANDIN, standin_networks
 
 SOURCE_WH = (1280, 720)
@@ -51,7 +52,8 @@ def painted(eyes: Eyes, colour: str, box_xyxy: tuple[int, int, int, int]) -> np.
 
 @pytest.mark.parametrize("colour", list(COLOURS))
 async def test_what_is_painted_is_found_in_source_pixels(eyes: Eyes, colour: str) -> None:
-    ((found,),) = await eyes.look([painted(eyes, colour, (100, 50, 220, 110))], [SOURCE_WH])
+    (judgment,) = await eyes.look([painted(eyes, colour, (100, 50, 220, 110))], [SOURCE_WH])
+    (found,) = judgment.objects
     scale = np.array(SOURCE_WH * 2) / (eyes.scaled_wh(SOURCE_WH) * 2)
     assert found.label == COLOURS[colour][0]
     assert found.score == pytest.approx(0.95)
@@ -59,7 +61,7 @@ async def test_what_is_painted_is_found_in_source_pixels(eyes: Eyes, colour: str
 
 
 async def test_an_empty_road_shows_nothing_and_its_fill_neither(eyes: Eyes) -> None:
-    assert await eyes.look([road(eyes), road(eyes)], [SOURCE_WH] * 2) == [[], []]
+    assert await eyes.look([road(eyes), road(eyes)], [SOURCE_WH] * 2) == [Judgment(), Judgment()]
     assert await eyes.look([], []) == []
 
 
@@ -85,22 +87,23 @@ async def test_a_picture_that_the_network_cannot_answer_fails_alone(eyes: Eyes) 
         *(eyes.look([picture], [SOURCE_WH]) for picture in (car, poison, car)), return_exceptions=True
     )
     assert first == third
-    assert [found.label for found in first[0]] == ["car"]
+    assert [found.label for found in first[0].objects] == ["car"]
     assert isinstance(second, AnswerError)
     assert "not finite" in str(second)
 
 
 async def test_pictures_of_many_sources_share_a_batch_and_each_box_fits_its_own(places: dict[str, object]) -> None:
     whs = [(1280, 720), (720, 1280), (1, 1), (16384, 16384), (4000, 3)]
-    async with open_eyes(STANDIN, **places, batching=Batching(most=8, delay_ms=50.0)) as eyes:
+    async with open_eyes(STANDIN, **places, batching=Batching(most=8, delay_ms=50.0, queue=64)) as eyes:
         pictures = [road(eyes, wh) for wh in whs]
         for picture in pictures:
             picture[:] = BGR["white"]
-        for ((found,),), wh in zip(
+        for (judgment,), wh in zip(
             await asyncio.gather(*(eyes.look([picture], [wh]) for picture, wh in zip(pictures, whs, strict=True))),
             whs,
             strict=True,
         ):
+            (found,) = judgment.objects
             np.testing.assert_allclose(found.box_xyxy, (0, 0, *wh), rtol=1e-4, atol=1e-2)
 
 
@@ -109,17 +112,17 @@ async def test_pictures_of_many_sources_share_a_batch_and_each_box_fits_its_own(
 def test_a_painted_box_comes_back_within_a_pixel_of_the_input(
     places: dict[str, object], source_wh: tuple[int, int], shares: tuple[float, float, float, float]
 ) -> None:
-    async def look() -> tuple[list[Found], tuple[int, int], tuple[int, int, int, int]]:
-        async with open_eyes(STANDIN, **places, batching=Batching(most=1)) as eyes:
+    async def look() -> tuple[tuple[Found, ...], tuple[int, int], tuple[int, int, int, int]]:
+        async with open_eyes(STANDIN, **places, batching=Batching(most=1, delay_ms=0.0, queue=64)) as eyes:
             width, height = eyes.scaled_wh(source_wh)
             (x1, x2), (y1, y2) = (
-                sorted(int(share * width) for share in shares[::2]),
-                sorted(int(share * height) for share in shares[1::2]),
+                sorted(min(int(share * width), width - 1) for share in shares[::2]),
+                sorted(min(int(share * height), height - 1) for share in shares[1::2]),
             )
             picture = road(eyes, source_wh)
             picture[y1 : y2 + 1, x1 : x2 + 1] = BGR["red"]
             box = x1, y1, min(x2 + 1, width), min(y2 + 1, height)
-            return (await eyes.look([picture], [source_wh]))[0], (width, height), box
+            return (await eyes.look([picture], [source_wh]))[0].objects, (width, height), box
 
     (found,), scaled_wh, box = asyncio.run(look())
     scale = np.array(source_wh * 2) / (scaled_wh * 2)
@@ -154,11 +157,8 @@ async def test_what_is_wrong_is_said_before_any_picture(places: dict[str, object
         await opens(STANDIN, cache=tmp_path, mirror=str(tmp_path / "nowhere"))
     with pytest.raises(NetworkError, match="tensorrt was asked for"):
         await opens(STANDIN, providers=["tensorrt"])
-    undecodable = places["networks"][STANDIN].model_copy(update={"decoder": "yunet"})
-    with pytest.raises(
-        ManifestError, match="its role is objects and its decoder yunet, which gives no objects; choose"
-    ):
-        await opens(STANDIN, networks={STANDIN: undecodable})
+    with pytest.raises(ManifestError, match=r"standin: fills objects, not scene; choose one for scene"):
+        await opens(STANDIN, roles=["scene"])
 
 
 @pytest.mark.parametrize(
@@ -182,11 +182,12 @@ async def test_a_real_picture_in_a_batch_is_judged_bit_for_bit_as_alone(
         mirror=str(shared_data / "models"),
         input_wh=shipped_manifest()[name].input.size_wh,
         score_min=0.001,
-        batching=Batching(most=4, delay_ms=20.0, instances=2),
+        batching=Batching(most=4, delay_ms=20.0, queue=64),
+        instances=2,
     ) as eyes:
         width, height = eyes.scaled_wh(SOURCE_WH)
         pictures = [np.resize(one, (height, width, 3)) for one in pixels]
         alone = [(await eyes.look([picture], [SOURCE_WH]))[0] for picture in pictures]
         together = await eyes.look(pictures, [SOURCE_WH] * len(pictures))
-    assert any(alone)
+    assert any(judgment.objects for judgment in alone)
     assert together == alone

@@ -191,4 +191,6 @@ def test_every_network_that_lies_beside_the_repository_is_the_one_of_the_manifes
 ) -> None:
     for network in shipped_manifest().values():
         if network.confirmed != "listed":
-            assert fetch(network.name, tmp_path, str(shared_data / "models")).name == network.file
+            file = fetch(network.name, tmp_path, str(shared_data / "models"))
+            assert is_verified(network, tmp_path / network.file)
+            assert (file.name == network.file) == (network.freed == "")

@@ -11,6 +11,7 @@ import onnxruntime
 import pytest
 
 from models.errors import NetworkError
+from models.fetch import fetch_network
 from models.manifest import Network, shipped_manifest
 from models.session import open_session
 from tests.networks import STANDIN, standin_networks
@@ -122,8 +123,10 @@ def test_a_gpu_that_is_asked_for_and_is_not_there_is_an_error_unless_the_cpu_is_
 @pytest.mark.parametrize(
     "name", [name for name, network in shipped_manifest().items() if network.confirmed != "listed"]
 )
-def test_every_network_that_is_not_only_listed_opens_and_answers_as_promised(name: str, shared_data: Path) -> None:
+def test_every_network_that_is_not_only_listed_opens_and_answers_as_promised(
+    name: str, shared_data: Path, tmp_path: Path
+) -> None:
     network = shipped_manifest()[name]
-    session = open_session(network, shared_data / "models" / network.file)
+    session = open_session(network, fetch_network(network, tmp_path, str(shared_data / "models")))
     session.warm([1] if network.input.most_pictures else [1, 2], network.input.size_wh)
     assert session.provider == "cpu"

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.judge import BatchTimes, Judge, Placed
 from models.letterbox import Letterbox
 from models.manifest import Network
-from models.objects import BatchTimes, ObjectJudge, Placed
+from models.reading import reader
 from models.yolox import anchor_cells
 from tests.networks import STANDIN, standin_networks
 
@@ -50,11 +51,12 @@ def judged(
     network: Network, raw: np.ndarray, pictures: int = 1, buckets: tuple[int, ...] = (1,)
 ) -> tuple[list, Spoken]:
     session, times = Spoken(network, raw), list[BatchTimes]()
-    judge = ObjectJudge(session, INPUT_WH, buckets, 0.3, times.append)
+    readers = {"objects": reader("objects", network.role("objects"))}
+    judge = Judge(session, INPUT_WH, buckets, readers, times.append)
     placed = Placed(np.zeros((32, 64, 3), np.uint8), Letterbox.fit(SOURCE_WH, INPUT_WH), 0.0)
     answers = judge([placed] * pictures)
     assert [(batch.pictures, batch.slots) for batch in times] == [(pictures, session.sizes[-1])]
-    return answers, session
+    return [list(answer.objects) for answer in answers], session
 
 
 @pytest.mark.parametrize(

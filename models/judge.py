@@ -1,0 +1,83 @@
+"""One batch of pictures to judgments, the blocking part: fill, run, read what came out for each role asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.decoders import Outputs, Role
+from models.letterbox import Letterbox
+from models.reading import Judgment, Reader
+from models.session import Session
+from models.slots import fill_slot
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Hold a picture (uint8 [h, w, 3], BGR, already scaled), its place in the input, and when it was asked about."""
+
+    pixels: NDArray[np.uint8]
+    letterbox: Letterbox
+    asked_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class BatchTimes:
+    """Say what one batch took, in seconds of a monotonic clock; slots counts padding too."""
+
+    pictures: int
+    slots: int
+    waited_s: tuple[float, ...]
+    fill_s: float
+    infer_s: float
+    decode_s: float
+
+
+OnBatch = Callable[[BatchTimes], None]
+
+
+class Judge:
+    """Judge batches in one thread; its slots are written in place, so no two threads may share one judge."""
+
+    def __init__(
+        self,
+        session: Session,
+        input_wh: tuple[int, int],
+        buckets: Sequence[int],
+        readers: Mapping[Role, Reader],
+        on_batch: OnBatch,
+    ) -> None:
+        self._session, self._buckets = session, sorted(buckets)
+        self._readers, self._on_batch = readers, on_batch
+        contract = session.network.input
+        self._slots = np.full(contract.shape_of(self._buckets[-1], input_wh), contract.fill, contract.dtype)
+        # a network for one picture at a time may leave the side of pictures out of what it gives
+        per_picture = contract.shape[0]
+        self._stacked = {name: shape[0] == per_picture for name, shape in session.network.outputs.items()}
+
+    def __call__(self, batch: Sequence[Placed]) -> list[Judgment]:
+        """Return what is told of each picture; see Session.run and the decoders for what raises."""
+        started_s = perf_counter()
+        for slot, placed in zip(self._slots, batch, strict=False):
+            fill_slot(slot, placed.pixels, placed.letterbox, self._session.network.input)
+        slots = next(bucket for bucket in self._buckets if bucket >= len(batch))
+        filled_s = perf_counter()
+        outputs = self._session.run(self._slots[:slots])
+        inferred_s = perf_counter()
+        judgments = [self._judged(self._of(place, outputs), placed.letterbox) for place, placed in enumerate(batch)]
+        waited_s = tuple(started_s - placed.asked_s for placed in batch)
+        spent_s = (filled_s - started_s, inferred_s - filled_s, perf_counter() - inferred_s)
+        self._on_batch(BatchTimes(len(batch), slots, waited_s, *spent_s))
+        return judgments
+
+    def _of(self, place: int, outputs: Outputs) -> Outputs:
+        return {name: output[place] if self._stacked[name] else output for name, output in outputs.items()}
+
+    def _judged(self, outputs: Outputs, letterbox: Letterbox) -> Judgment:
+        told: dict[str, Any] = {role: read(outputs, letterbox) for role, read in self._readers.items()}
+        return Judgment(**told)

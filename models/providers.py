@@ -1,0 +1,49 @@
+"""The hardware that a network may run on: names, what onnxruntime calls them, and how each is set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal, get_args
+
+from models.errors import ManifestError
+
+Provider = Literal["cpu", "cuda", "tensorrt"]
+ONNX_NAMES: Mapping[Provider, str] = MappingProxyType(
+    {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider", "tensorrt": "TensorrtExecutionProvider"}
+)
+
+
+def providers_named(text: str) -> tuple[Provider, ...]:
+    """Return the providers of a list such as "cuda,cpu", best first; ManifestError for a name that is none."""
+    known = {str(name): name for name in get_args(Provider)}
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in known:
+            raise ManifestError(f"provider {name!r}", "not known", f"choose from: {', '.join(known)}")
+    return tuple(known[name] for name in names)
+
+
+def options_of(
+    provider: Provider, cache: Path, input_name: str, smallest: Sequence[int], largest: Sequence[int]
+) -> dict[str, str]:
+    """Return onnxruntime's options of a provider for inputs between two shapes; names as in its documentation.
+
+    CUDA searches the fastest convolution of each shape when it meets it, which the warm-up of every bucket pays for.
+    TensorRT builds an engine for the whole range once and keeps it, with its timings, in `cache`.
+    """
+    if provider == "cuda":
+        return {"cudnn_conv_algo_search": "EXHAUSTIVE", "do_copy_in_default_stream": "1"}
+    if provider == "tensorrt":
+        small, large = ("x".join(map(str, shape)) for shape in (smallest, largest))
+        return {
+            "trt_engine_cache_enable": "1",
+            "trt_engine_cache_path": str(cache),
+            "trt_timing_cache_enable": "1",
+            "trt_timing_cache_path": str(cache),
+            "trt_profile_min_shapes": f"{input_name}:{small}",
+            "trt_profile_opt_shapes": f"{input_name}:{large}",
+            "trt_profile_max_shapes": f"{input_name}:{large}",
+        }
+    return {}
