@@ -1,6 +1,6 @@
 """Decode, inference and still-encoding alone, in one process with as many threads as a worker gives each.
 
-python -m ops.bench.bare_loops KIND WORK   (WORK: a pickle of the segments; settings from the environment, as a worker's)
+python -m ops.bench.bare_loops KIND WORK TIMES   (WORK: a pickle of the segments; settings are a worker's)
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ WARM_SHARE = 0.1
 START_S, RUN_S = 60.0, 240.0
 #: After a kill nothing may be visible until a transaction that nobody fences has timed out at the broker.
 SILENCE_S = 100.0
+SESSION_S = 10.0  # of every engine's group
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def worker(python: str, engine: Engine, bootstrap: str, name: str, folder: Path)
     environment = {
         "BENCH_KAFKA": bootstrap, "BENCH_NAME": name, "BENCH_FOLDER": str(folder / name),
         "ROADSIEVE_KAFKA": bootstrap, "ROADSIEVE_HOME": str(folder / name), "ROADSIEVE_LOG_LEVEL": "INFO",
-        "PYTHONPATH": str(ROOT),
+        "ROADSIEVE_SESSION_TIMEOUT_S": str(SESSION_S), "PYTHONPATH": str(ROOT),
     }  # fmt: skip
     return ProcessTree([python, "-m", engine.module], folder / f"{name}.log", environment, folder)
 
@@ -96,20 +97,23 @@ async def run(
                 raise RuntimeError(f"{engine.name}: {len(answered)} of {warm} warm-up outputs after {START_S:.0f} s")
             await follower.quiet(1.0)
             cpu_s, began_s, (_, function_s) = tree.cpu_s(), time.monotonic(), spent(folder / name)
-            await send_all(bootstrap, f"{name}.in", data[warm:])
+            sending = asyncio.create_task(send_all(bootstrap, f"{name}.in", data[warm:]))
             killed_s = first_s = 0.0
             if kill:
                 middle = warm + (len(data) - warm) // 3
-                await follower.until(lambda: len(answered) >= middle, RUN_S, tree.check)
+                await follower.until(lambda: spent(folder / name)[0] >= middle, RUN_S, tree.check)
                 tree.kill()
                 killed_s = time.monotonic()
                 await follower.quiet(0.5)
                 before = len(answered)
+                if before == len(data):
+                    raise RuntimeError(f"{engine.name} was done before it could be killed: send more records")
                 tree.start()
                 await follower.until(lambda: len(answered) > before, SILENCE_S)
                 first_s = time.monotonic() - killed_s
             await follower.until(lambda: len(answered) >= len(data), SILENCE_S if kill else RUN_S, tree.check)
             ended_s = time.monotonic()
+            await sending
             cpu_s, function_s = tree.cpu_s() - cpu_s, spent(folder / name)[1] - function_s
             await follower.quiet(2.5 if kill else 1.5)  # late repeats
     finally:

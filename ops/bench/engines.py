@@ -107,8 +107,8 @@ async def kills(bootstrap: str, folder: Path, records: int, say: Say) -> Section
              f"{one.first_output_s:.1f}", f"{one.all_output_s:.1f}")
         )  # fmt: skip
     section.limits = (
-        "first output: the interpreter's start and the group's session time-out (10 s; ours 20 s), for the dead member "
-        "must leave first; exactly once with a new transactional id at each start waits for the dead transaction's "
+        "first output: the interpreter's start and the group's session time-out (10 s), for the dead member must leave "
+        "first; exactly once with a new transactional id at each start waits for the dead transaction's "
         "time-out (60 s)."
     )
     return section
