@@ -73,7 +73,7 @@ def evaluate(
         for line in findings.lines():
             remarks.print(f"note: {line}", markup=False)
     else:
-        out.print(trial_view(trial, findings))
+        out.print(trial_view(trial, findings, out.width))
 
 
 def share_of(text: str) -> float | None:

@@ -19,7 +19,7 @@ CLIP_WEIGHTS = (0.0, 0.1, 0.2, 0.35, 0.5, 1.0, 2.0)
 
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 1180px; margin: 2em auto; padding: 0 1em; color: #1c2126 }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; display: block; overflow-x: auto }
 td, th { padding: .2em .7em; text-align: right }
 td:first-child, th:first-child { text-align: left }
 tr:first-child th { border-bottom: 1px solid #888 }

@@ -15,30 +15,43 @@ from app.evaluation.metrics import Result
 from app.evaluation.trial import KEEP_ALL, OURS, Trial
 
 
-def trial_view(trial: Trial, findings: Findings) -> RenderableType:
-    """Return the table of all ways, the supply limit, the rare values, and what was odd about the labels."""
+#: Columns that a terminal of 80 has no room for.
+WIDE_COLUMNS = 112
+
+
+def trial_view(trial: Trial, findings: Findings, width_columns: int) -> RenderableType:
+    """Return the table of all ways, the supply limit, the rare values, and what was odd about the labels.
+
+    On a narrow terminal bytes, rare frames and time per candidate are left out; the JSON has everything.
+    """
     names = list(trial.results[OURS][0].spread)
-    columns = ["way", "kept", "bytes", *names, "cells", "rare", "clips", "µs"]
+    wide = width_columns >= WIDE_COLUMNS
+    columns = ["way", "kept", *names, "cells", "clips", *(("bytes", "rare", "µs") if wide else ())]
     shown = table(*columns, right=columns[1:])
+    shown.padding = (0, 1, 0, 0)
     others = [results for way, results in trial.results.items() if way != KEEP_ALL]
     best = {name: max(_entropy(results, name) for results in others) for name in names}
     for way, results in trial.results.items():
+        rest = (
+            amount_of_bytes(mean_count(results, lambda one: one.bytes)),
+            f"{sum(_rare(results, value)[0] for value in results[0].latency):g}",
+            f"{fmean(one.us_per_candidate for one in results):.1f}",
+        )
         shown.add_row(
             f"[bold green]{way}[/]" if way == OURS else way,
             count(mean_count(results, lambda one: one.kept)),
-            amount_of_bytes(mean_count(results, lambda one: one.bytes)),
             *(_marked(_entropy(results, name), best[name]) for name in names),
-            f"{mean_count(results, lambda one: one.cells.occupied):g}/{results[0].cells.seen}",
-            f"{sum(_rare(results, value)[0] for value in results[0].latency):g}",
+            f"{mean_count(results, lambda one: one.cells.occupied):g}",
             count(mean_count(results, lambda one: one.distinct_clips)),
-            f"{fmean(one.us_per_candidate for one in results):.1f}",
+            *(rest if wide else ()),
         )
-    shown.add_row("supply limit", "", "", *(f"{trial.limits[name]:.3f}" for name in names), "", "", "", "", style="dim")
+    limits, cells = (f"{trial.limits[name]:.3f}" for name in names), f"{trial.results[OURS][0].cells.seen}"
+    shown.add_row("supply limit", "", *limits, cells, "", *("" for _ in (rest if wide else ())), style="dim")
     state_bytes = trial.results[OURS][0].state_bytes
     notes = [
         f"{count(trial.frames)} frames, budget {amount_of_bytes(trial.budget_bytes)}, "
         f"state {amount_of_bytes(state_bytes)}. Attributes: entropy over its largest value, unknown left out. "
-        "Rare: kept frames of values below 1 %. Cells: combinations kept and seen.",
+        "Rare: kept frames of values below 1 %. Cells: combinations kept.",
         *(_rare_line(trial, value) for value in trial.results[OURS][0].latency),
         *findings.lines(),
     ]
