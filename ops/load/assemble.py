@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,8 +33,23 @@ class Shown:
     colours: list[tuple[float, float, float]]
     corners_px: Floats
     """[N, 2]; of a body that reaches behind the camera, of the part in front."""
+    hull: NDArray[np.float32]
+    """`outline`, once it was painted."""
     shines: list[tuple[Floats, Emits, float]]
     """What shines on it and is turned to us: middle as seen [3], what it is, radius in metres."""
+
+    def outline(self, size_wh: tuple[int, int]) -> NDArray[np.float32]:
+        """Return the hull [N, 1, 2] of what of it falls on the picture, in pixels; empty where nothing does."""
+        if len(self.corners_px) < 3:
+            return np.empty((0, 1, 2), np.float32)
+        hull = np.asarray(cv2.convexHull(self.corners_px.astype(np.float32)), np.float32)
+        low, high = hull[:, 0].min(axis=0), hull[:, 0].max(axis=0)
+        width, height = size_wh
+        if low[0] >= 0 and low[1] >= 0 and high[0] <= width and high[1] <= height:
+            return hull
+        screen = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+        _, part = cv2.intersectConvexConvex(hull, screen)
+        return np.empty((0, 1, 2), np.float32) if part is None else np.asarray(part, np.float32)
 
 
 def in_view(bodies: Sequence[Body], camera: Camera, farthest_m: float) -> list[tuple[Body, Floats]]:
@@ -123,7 +139,7 @@ def _empty(
             pieces = [piece for piece in pieces if len(piece)]
             part = np.concatenate(pieces) if pieces else part[part[:, 2] >= NEAREST_M]
             outline = camera.pixels(part) if len(part) else np.empty((0, 2))
-        made.append(Shown(body, float(place[2]), [], [], outline, []))
+        made.append(Shown(body, float(place[2]), [], [], outline, np.empty((0, 1, 2), np.float32), []))
     return made
 
 

@@ -30,6 +30,7 @@ class Style:
     storey_m: float
     wall: Colour
     per_m: float
+    mean: Colour
 
 
 def style(rng: np.random.Generator, light: Light, per_m: float, shops: float) -> Style:
@@ -40,7 +41,8 @@ def style(rng: np.random.Generator, light: Light, per_m: float, shops: float) ->
     wall = (wall[0] * near, wall[1] * near, wall[2] * near)
     tile = _tile(rng, light, per_m, bay, storey, wall)
     ground = _ground_floor(rng, light, per_m, bay, wall, shops)
-    return Style(tile, ground, bay, storey, wall, per_m)
+    blue, green, red, _ = cv2.mean(tile)
+    return Style(tile, ground, bay, storey, wall, per_m, (blue, green, red))
 
 
 def _lit(picture: NDArray[np.float32], light: Light, windows: NDArray[np.float32], glow: NDArray[np.float32]) -> Pixels:
@@ -134,6 +136,10 @@ class Front:
             smaller = cv2.resize(self._levels[-1], (width // 2, height // 2), interpolation=cv2.INTER_AREA)
             self._levels.append(np.asarray(smaller, np.uint8))
         return self._levels[number]
+
+    def mean(self) -> list[float]:
+        """Return its mean colour."""
+        return [self._brightness * c for c in self._style.mean]
 
     def _whole(self) -> Pixels:
         made = self._style

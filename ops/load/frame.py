@@ -171,11 +171,14 @@ class Renderer:
         """Paint what stands on the ground, the farthest first."""
         todo: list[tuple[float, int, int]] = [(-one.depth_m, 0, number) for number, one in enumerate(shown)]
         if things.walls:
-            middles = camera.seen(np.array([wall.origin + wall.along / 2 for wall in things.walls]))
-            ends = camera.seen(np.array([wall.origin + wall.along for wall in things.walls]))
-            starts = camera.seen(np.array([wall.origin for wall in things.walls]))
-            far = np.maximum(ends[:, 2], starts[:, 2])
-            todo += [(-float(middles[n, 2]) - 0.5, 1, n) for n in range(len(middles)) if 0.6 < far[n] and middles[n, 2] < farthest]
+            feet = np.array([(wall.origin, wall.origin + wall.along) for wall in things.walls])
+            ends = camera.seen(feet.reshape(-1, 3)).reshape(-1, 2, 3)
+            half = camera.size_wh[0] / 2 / camera.focal_px
+            far, middle = ends[:, :, 2].max(axis=1), ends[:, :, 2].mean(axis=1)
+            aside = np.abs(ends[:, :, 0]).min(axis=1) > half * np.maximum(far, 0) + 1.0
+            crosses = np.sign(ends[:, 0, 0]) != np.sign(ends[:, 1, 0])
+            seen_walls = np.flatnonzero((far > 0.6) & (middle < farthest) & (~aside | crosses))
+            todo += [(-float(middle[n]) - 0.5, 1, n) for n in seen_walls.tolist()]
         if things.trees:
             seen = camera.seen(np.array([tree.place for tree in things.trees]))
             todo += [(-float(one[2]), 2, n) for n, one in enumerate(seen) if 2.0 < one[2] < farthest]
@@ -183,7 +186,7 @@ class Renderer:
             if kind == 0:
                 paint_body(canvas, shown[number], number)
             elif kind == 1:
-                paint_wall(canvas, things.walls[number], camera, self.place.light)
+                paint_wall(canvas, things.walls[number], ends[number], camera, self.place.light)
             else:
                 paint_tree(canvas, things.trees[number], seen[number], camera, self.place.light)
 

@@ -47,11 +47,7 @@ class Mesh:
     coarsest: int
     extent: tuple[float, float, float, float]
     """x0, x1, y0, y1 of what it stands on."""
-
-    @property
-    def height_m(self) -> float:
-        """Return the height of its top."""
-        return float(self.corners[:, 2].max())
+    height_m: float
 
 
 class Builder:
@@ -145,7 +141,7 @@ class Builder:
     def build(self) -> Mesh:
         """Return the mesh."""
         corners = np.concatenate(self._corners)
-        (x0, y0, _), (x1, y1, _) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+        (x0, y0, _), (x1, y1, top) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
         count = len(self._faces)
         return Mesh(
             corners,
@@ -157,6 +153,7 @@ class Builder:
             self._limits[-1] if self._limits else count,
             self._limits[0] if self._limits else count,
             (x0, x1, y0, y1),
+            top,
         )
 
 

@@ -17,6 +17,8 @@ from ops.load.things import Tree, Wall
 Floats = NDArray[np.float64]
 Pixels = NDArray[np.uint8]
 OWNER_WIDTH_PX = 640
+FLAT_BELOW_PX = 7.0
+"""A front that is narrower shows no windows."""
 
 
 @dataclass(slots=True)
@@ -46,46 +48,50 @@ def paint_body(canvas: Canvas, shown: Shown, number: int) -> None:
         if len(polygon) < 3:  # it lies behind the camera
             continue
         cv2.fillConvexPoly(pixels, polygon, colour, cv2.LINE_AA, SHIFT)
-    if len(shown.corners_px) >= 3 and shown.polygons and (shown.body.label or shown.body.casts):
-        outline = cv2.convexHull((shown.corners_px * canvas.owner_scale).astype(np.float32))
-        points = np.clip(outline * 16, -3e5, 3e5).astype(np.int32)
-        cv2.fillConvexPoly(canvas.owners, points, number + 2, cv2.LINE_8, 4)
+    if shown.body.label and shown.polygons:
+        height, width = pixels.shape[:2]
+        shown.hull = shown.outline((width, height))
+        if len(shown.hull) > 2:
+            points = (shown.hull * (16 * canvas.owner_scale)).astype(np.int32)
+            cv2.fillConvexPoly(canvas.owners, points, number + 2, cv2.LINE_8, 4)
 
 
-def paint_wall(canvas: Canvas, wall: Wall, camera: Camera, light: Light) -> None:
-    """Paint a front: its picture seen in perspective, hazed by its distance."""
-    base, along = camera.seen(wall.origin[None])[0], camera.turn @ wall.along
-    up = camera.turn @ np.array([0.0, 0.0, wall.tall_m])
-    quad = np.array([base, base + along, base + along + up, base + up])
-    part = clipped(quad, 0.6)
-    if len(part) < 3:
+def paint_wall(canvas: Canvas, wall: Wall, ends: Floats, camera: Camera, light: Light) -> None:
+    """Paint a front, given its two lower corners as seen [2, 3]: its picture in perspective, hazed by its distance."""
+    base, along = ends[0], ends[1] - ends[0]
+    up = camera.turn[:, 2] * wall.tall_m
+    quad = clipped(np.array([base, ends[1], ends[1] + up, base + up]), 0.6)
+    if len(quad) < 3:
         return
-    outline = camera.pixels(part)
+    outline = camera.pixels(quad)
     width, height = camera.size_wh
-    left, top = (max(0, math.floor(v)) for v in outline.min(axis=0))
-    right = min(width, math.ceil(float(outline[:, 0].max())))
-    bottom = min(height, math.ceil(float(outline[:, 1].max())))
-    if right - left < 1 or bottom - top < 1:
+    (low_x, low_y), (high_x, high_y) = outline.min(axis=0).tolist(), outline.max(axis=0).tolist()
+    left, top, right, bottom = (
+        max(0, math.floor(low_x)), max(0, math.floor(low_y)), min(width, math.ceil(high_x)), min(height, math.ceil(high_y))
+    )  # fmt: skip
+    if right - left < 1 or bottom - top < 1 or high_x - low_x < 0.7:
         return
-    nearest = float(part[:, 2].min())
-    depth = float(part[:, 2].mean())
-    picture = wall.front.level(camera.focal_px / max(nearest, 2.0))
-    clear = math.exp(-depth / light.haze_m)
-    if clear < 0.985:
-        haze = np.broadcast_to(np.array(light.haze, np.float64).astype(np.uint8), picture.shape)
-        picture = np.asarray(cv2.addWeighted(picture, clear, np.ascontiguousarray(haze), 1 - clear, 0), np.uint8)
-    tall, wide = picture.shape[:2]
-    # Texture column and row (downwards) -> camera -> picture; the warp wants the way back.
-    to_seen = np.stack([along / wide, -up / tall, base + up], axis=1)
-    lens = np.array([[camera.focal_px, 0, camera.centre_px[0] - left], [0, camera.focal_px, camera.centre_px[1] - top], [0, 0, 1.0]])
-    forth = lens @ to_seen
-    if abs(np.linalg.det(forth)) < 1e-12:
-        return
-    back = np.linalg.inv(forth)
-    spot = canvas.pixels[top:bottom, left:right]
-    cv2.warpPerspective(picture, back, (right - left, bottom - top), dst=spot,
-                        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_TRANSPARENT)  # fmt: skip
-    points = np.clip(outline * canvas.owner_scale * 16, -3e5, 3e5).astype(np.int32)
+    points = (np.clip(outline, -2e4, 2e4) * 16).astype(np.int32)
+    clear = math.exp(-float(quad[:, 2].mean()) / light.haze_m)
+    veil = [(1 - clear) * c for c in light.haze]
+    if high_x - low_x < FLAT_BELOW_PX:
+        flat = [clear * c + v for c, v in zip(wall.front.mean(), veil, strict=True)]
+        cv2.fillConvexPoly(canvas.pixels, points, flat, cv2.LINE_AA, 4)
+    else:
+        picture = wall.front.level(camera.focal_px / max(float(quad[:, 2].min()), 2.0))
+        if clear < 0.985:
+            picture = np.asarray(cv2.add(cv2.convertScaleAbs(picture, alpha=clear), (veil[0], veil[1], veil[2], 0.0)), np.uint8)
+        tall, wide = picture.shape[:2]
+        # Column and row (downwards) of the front's picture -> as seen -> pixels of this part of the canvas.
+        to_seen = np.array([along / wide, -up / tall, base + up]).T
+        forth = np.array([
+            camera.focal_px * to_seen[0] + (camera.centre_px[0] - left) * to_seen[2],
+            camera.focal_px * to_seen[1] + (camera.centre_px[1] - top) * to_seen[2],
+            to_seen[2],
+        ])  # fmt: skip
+        spot = canvas.pixels[top:bottom, left:right]
+        cv2.warpPerspective(picture, forth, (right - left, bottom - top), dst=spot, borderMode=cv2.BORDER_TRANSPARENT)
+    points = (np.clip(outline * canvas.owner_scale, -2e4, 2e4) * 16).astype(np.int32)
     cv2.fillConvexPoly(canvas.owners, points, 1, cv2.LINE_8, 4)
 
 

@@ -51,17 +51,22 @@ def furnish(place: Place, looks: Looks, number: int) -> Things:
 
 def _city(place: Place, looks: Looks, rng: np.random.Generator, begin: float, things: Things) -> None:
     layout = place.layout
+    high = 4.0 + 18.0 * float(place.rng(19).random()) ** 1.5
     for side, edge in ((1, layout.right_m), (-1, layout.left_m)):
-        s = begin
+        s, neighbour = begin, 0.0
         while s < begin + STRETCH_M - 1:
             length = min(float(rng.uniform(9, 24)), begin + STRETCH_M - s)
             end = s + length
             gap = JUNCTION_HALF_M + layout.walk_m
             clear = all(end < j - gap or s > j + gap for j in layout.junctions_m)
-            if clear and length > 4 and rng.random() < 0.94:
-                tall = float(rng.gamma(3.0, 4.5) + 6)
+            if clear and length > 4 and rng.random() < 0.88:
+                tall = high * float(rng.gamma(4.0, 0.25)) + 5
                 front = edge + side * (layout.front_m + rng.uniform(0, 1.2))
-                things.walls += wall_of(place, looks.houses, rng, (s, end - 0.02), front, side, tall)
+                walls = wall_of(place, looks.houses, rng, (s, end - 0.02), front, side, tall)
+                things.walls += walls if tall > neighbour else walls[1:]  # a taller neighbour hides its end
+                neighbour = tall
+            else:
+                neighbour = 0.0
             s = end
         _row_of_trees(place, looks, rng, begin, edge + side * 1.0, 0.35, (5.0, 9.0), things)
         _lamps(place, rng, begin, edge + side * 0.6, -side, 82, things)

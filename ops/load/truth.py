@@ -64,11 +64,12 @@ def boxes_of(canvas: Canvas, shown: Sequence[Shown], size_wh: tuple[int, int], l
     scale = width / canvas.pixels.shape[1]
     found = []
     for number, one in enumerate(shown):
-        if not one.body.label or not one.polygons or len(one.corners_px) < 3:
+        if len(one.hull) < 3:
             continue
         low, high = one.corners_px.min(axis=0) * scale, one.corners_px.max(axis=0) * scale
-        x1, y1 = max(0.0, float(low[0])), max(0.0, float(low[1]))
-        x2, y2 = min(float(width), float(high[0])), min(float(height), float(high[1]))
+        x1, y1 = (max(0.0, float(v) * scale) for v in one.hull[:, 0].min(axis=0))
+        x2, y2 = (float(v) * scale for v in one.hull[:, 0].max(axis=0))
+        x2, y2 = min(x2, float(width)), min(y2, float(height))
         if x2 - x1 < LEAST_WIDTH_RATIO * width or y2 - y1 < LEAST_HEIGHT_RATIO * height:
             continue
         if not _shows(one, light):
@@ -96,16 +97,8 @@ def _shows(one: Shown, light: Light) -> bool:
 
 
 def _seen_ratio(canvas: Canvas, one: Shown, number: int) -> float:
-    scale = canvas.owner_scale
-    height, width = canvas.owners.shape
-    points = one.corners_px * scale
-    x0, y0 = (max(0, int(np.floor(v))) for v in points.min(axis=0))
-    x1, y1 = min(width, int(np.ceil(points[:, 0].max())) + 1), min(height, int(np.ceil(points[:, 1].max())) + 1)
-    if x1 <= x0 or y1 <= y0:
-        return 0.0
-    own = np.zeros((y1 - y0, x1 - x0), np.uint8)
-    outline = cv2.convexHull((points - (x0, y0)).astype(np.float32))
-    cv2.fillConvexPoly(own, np.clip(outline * 16, -3e5, 3e5).astype(np.int32), 1, cv2.LINE_8, 4)
-    whole = int(np.count_nonzero(own))
-    seen = int(np.count_nonzero(canvas.owners[y0:y1, x0:x1] == number + 2))
-    return seen / whole if whole else 0.0
+    hull = one.hull * np.float32(canvas.owner_scale)
+    (x0, y0), (x1, y1) = hull[:, 0].min(axis=0).astype(int), hull[:, 0].max(axis=0).astype(int)
+    # A filled polygon covers its rim too: half a pixel more all around.
+    whole = cv2.contourArea(hull) + cv2.arcLength(hull, True) / 2 + 1
+    return min(1.0, int(np.count_nonzero(canvas.owners[y0 : y1 + 1, x0 : x1 + 1] == number + 2)) / whole)
