@@ -2,10 +2,10 @@
 
 Wide vectors are reduced to 64 values by a fixed random orthogonal projection (Johnson and Lindenstrauss 1984): the
 records that carry them are then 20 times smaller than with 1280 values (256 bytes a frame instead of 5120, on five
-topics), and whoever compares them works with 64 values anyway (app/curation/sketch.py). What it costs, with 1280 values
-of MobileNetV2 on 130 frames of seven videos, one a second, and 92 pictures of as many places: the nearest neighbour of a
-frame is of the same clip in 99 % (before: all), in all when the two seconds around are left out; over all pairs the order
-of cosines correlates by .82 (Spearman), and of a picture's five nearest others half are the same.
+topics), and whoever compares them works with 64 values anyway (app/curation/sketch.py). What it costs, with 1280
+values of MobileNetV2 on 130 frames of seven videos, one a second, and 92 pictures of as many places: the nearest
+neighbour of a frame is of the same clip in 99 % (before: all), in all when the two seconds around are left out; over
+all pairs the order of cosines correlates by .82 (Spearman); of a picture's five nearest others half are the same.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from models.manifest import Network, Shape, shape_fault
 from models.providers import ONNX_NAMES, Provider, options_of
 
 _ONNX_TYPES = {"float32": "tensor(float)", "uint8": "tensor(uint8)"}
+DEVICE = "cuda"  # where the memory of both accelerators lies
 _REMEDY_FILE = "check the file and its table in the manifest (roadsieve models verify)"
 
 
@@ -52,7 +53,7 @@ class Session:
         What onnxruntime refuses, or gives in another shape, raises NetworkError.
         """
         try:
-            answers = self._run_here(batch) if self.provider == "cpu" else self._run_there(batch, "cuda")
+            answers = self._run_here(batch) if self.provider == "cpu" else self._run_there(batch)
         except Exception as error:  # onnxruntime raises classes that it does not export
             why = f"run failed: {_first_line(error)}"
             raise NetworkError(f"network {self.network.name}", why, _REMEDY_FILE) from error
@@ -73,20 +74,20 @@ class Session:
         answers: Sequence[NDArray[np.float32]] = self._runtime.run(self._output_names, {self.network.input.name: batch})
         return answers
 
-    def _run_there(self, batch: NDArray[Any], device: str) -> Sequence[NDArray[np.float32]]:
+    def _run_there(self, batch: NDArray[Any]) -> Sequence[NDArray[np.float32]]:
         with self._binding:  # one device, and inputs that are written in place: batches take turns
-            bound = self._bound.get(batch.shape) or self._bind(batch, device)
+            bound = self._bound.get(batch.shape) or self._bind(batch)
             bound.tensor.update_inplace(batch)
             self._runtime.run_with_iobinding(bound.binding)
             answers: Sequence[NDArray[np.float32]] = bound.binding.copy_outputs_to_cpu()
         return answers
 
-    def _bind(self, batch: NDArray[Any], device: str) -> Bound:
-        tensor = ort.OrtValue.ortvalue_from_shape_and_type(batch.shape, batch.dtype, device, 0)
+    def _bind(self, batch: NDArray[Any]) -> Bound:
+        tensor = ort.OrtValue.ortvalue_from_shape_and_type(batch.shape, batch.dtype, DEVICE, 0)
         binding = self._runtime.io_binding()
         binding.bind_ortvalue_input(self.network.input.name, tensor)
         for name in self._output_names:
-            binding.bind_output(name, device)
+            binding.bind_output(name, DEVICE)
         self._bound[batch.shape] = Bound(tensor, binding)
         return self._bound[batch.shape]
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from agents import detector
+from app.curation.sketch import sketch
 from app.errors import DataError, ObjectVanished, PreflightError, UnusableVideo
 from app.settings import Settings
 from tests.agents.one_batch import settings_in, staged
 from tests.agents.records import recorded, stored
 from tests.networks import STANDIN, write_standin_mirror
+from tests.word_network import write_word_network
 
 SEGMENT = recorded()[0]
 
@@ -42,6 +45,25 @@ async def test_painted_objects_are_found_where_they_were_painted(
         assert all((edge * 16).is_integer() for edge in (thing.x1_px, thing.y1_px, thing.x2_px, thing.y2_px))
 
 
+async def test_every_role_that_has_a_network_is_told_with_its_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = with_standin(tmp_path).model_copy(update={"network_embedding": "words", "network_timeofday": "words"})
+    mirror = Path(chosen.model_mirror)
+    with (mirror / "manifest.toml").open("a") as manifest:
+        manifest.write(write_word_network(mirror))
+    async with staged(detector, chosen, monkeypatch) as stage:
+        await detector.objects().put(stored(SEGMENT).object_key, SEGMENT.video)
+        (detected,) = (await stage.run([stored(SEGMENT)]))["segments.detected"]
+    assert detected.networks == {"objects": f"{STANDIN}@1", "embedding": "words@3", "timeofday": "words@3"}
+    for frame in detected.frames:
+        vector = np.frombuffer(frame.embedding, "<f4")
+        assert vector.size == 4 and np.linalg.norm(vector) == pytest.approx(1, abs=1e-3)
+        assert len(sketch(frame.embedding)) == 64
+        assert frame.attributes["timeofday"] == ("daytime", "night", "dawn/dusk")[int(vector[:3].argmax())]
+        assert frame.objects and frame.attributes["scene"] == "unknown"
+
+
 async def test_the_same_segment_is_the_same_record_alone_or_among_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -67,7 +89,16 @@ async def test_a_vanished_object_and_an_unreadable_video_are_the_records_fault(
 
 
 @pytest.mark.parametrize(
-    "change", [{"network": "nobody"}, {"model_mirror": "/nowhere"}, {"network_size": "161x97"}], ids=str
+    "change",
+    [
+        {"network": "nobody"},
+        {"model_mirror": "/nowhere"},
+        {"network_size": "161x97"},
+        {"network_weather": STANDIN},
+        {"inference_providers": "tpu"},
+        {"inference_providers": "tensorrt"},
+    ],
+    ids=str,
 )
 async def test_a_network_that_cannot_be_had_is_said_before_any_work(
     change: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

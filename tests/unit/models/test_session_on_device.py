@@ -1,0 +1,121 @@
+"""The way to an accelerator, without one: bound inputs against plain runs, and what onnxruntime is told and says."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from models import session
+from models.errors import ManifestError, NetworkError
+from models.manifest import Network
+from models.providers import providers_named
+from models.session import Session, open_session
+from tests.networks import STANDIN, standin_networks
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Network:
+    return standin_networks(tmp_path)[STANDIN]
+
+
+def test_bound_batches_are_answered_bit_for_bit_as_plain_ones(
+    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "DEVICE", "cpu")  # the binding is real, its memory is this machine's
+    runtime = onnxruntime.InferenceSession(str(tmp_path / network.file), providers=["CPUExecutionProvider"])
+    plain, bound = Session(network, runtime, "cpu"), Session(network, runtime, "cuda")
+    bound.warm([1, 2, 4], (96, 64))
+    rng = np.random.default_rng(2)
+    batches = [rng.integers(0, 256, (count, 3, 64, 96)).astype(np.float32) for count in (1, 2, 4, 2, 1, 4) * 3]
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(bound.run, batches))
+    for batch, answer in zip(batches, answers, strict=True):
+        np.testing.assert_array_equal(answer["output"], plain.run(batch)["output"])
+
+
+class Runtime:
+    """What this room uses of onnxruntime's session, on a machine whose accelerator is as a test says."""
+
+    def __init__(self, real: str, given: dict[str, Any]) -> None:
+        self._real, self.given = real, given
+
+    def disable_fallback(self) -> None:
+        self.given["fallback"] = False
+
+    def get_providers(self) -> list[str]:
+        return [self._real, "CPUExecutionProvider"]
+
+    def get_inputs(self) -> list[Any]:
+        return [SimpleNamespace(name="images", type="tensor(float)", shape=["n", 3, "h", "w"])]
+
+    def get_outputs(self) -> list[Any]:
+        return [SimpleNamespace(name="output", type="tensor(float)", shape=["n", "a", 85])]
+
+
+def machine(monkeypatch: pytest.MonkeyPatch, built_in: list[str], real: str) -> dict[str, Any]:
+    """Stand in for an onnxruntime built for `built_in` where sessions really run on `real`; return what it was told."""
+    given: dict[str, Any] = {}
+
+    def open_runtime(path: str, options: Any, providers: Any) -> Runtime:
+        given.update(providers=providers)
+        return Runtime(real, given)
+
+    monkeypatch.setattr(session.ort, "get_available_providers", lambda: built_in)
+    monkeypatch.setattr(session.ort, "InferenceSession", open_runtime)
+    return given
+
+
+ALL = ["TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"]
+
+
+def test_cuda_searches_the_fastest_convolution(
+    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = machine(monkeypatch, ALL, "CUDAExecutionProvider")
+    assert open_session(network, tmp_path / network.file, ["cuda", "cpu"]).provider == "cuda"
+    (cuda, options), (cpu, nothing) = given["providers"]
+    assert (cuda, cpu, nothing) == ("CUDAExecutionProvider", "CPUExecutionProvider", {})
+    assert options["cudnn_conv_algo_search"] == "EXHAUSTIVE"
+    assert given["fallback"] is False
+
+
+def test_tensorrt_keeps_an_engine_for_all_batches_beside_the_file(
+    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = machine(monkeypatch, ALL, "TensorrtExecutionProvider")
+    opened = open_session(network, tmp_path / network.file, ["tensorrt", "cuda"], most=32, size_wh=(640, 384))
+    assert opened.provider == "tensorrt"
+    options = given["providers"][0][1]
+    assert options["trt_engine_cache_enable"] == "1" and options["trt_engine_cache_path"] == str(tmp_path)
+    assert options["trt_profile_min_shapes"] == "images:1x3x384x640"
+    assert options["trt_profile_max_shapes"] == options["trt_profile_opt_shapes"] == "images:32x3x384x640"
+    assert not any("fp16" in name for name in options)
+
+
+def test_a_silent_fall_back_to_the_cpu_is_an_error_unless_the_cpu_is_accepted(
+    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine(monkeypatch, ALL, "CPUExecutionProvider")
+    with pytest.raises(NetworkError, match="runs on CPUExecutionProvider, but tensorrt or cuda was asked for"):
+        open_session(network, tmp_path / network.file, ["tensorrt", "cuda"])
+    assert open_session(network, tmp_path / network.file, ["cuda", "cpu"]).provider == "cpu"
+
+
+def test_only_what_this_onnxruntime_has_is_asked_of_it(
+    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = machine(monkeypatch, ALL[1:], "CUDAExecutionProvider")
+    open_session(network, tmp_path / network.file, ["tensorrt", "cuda"])
+    assert [name for name, _ in given["providers"]] == ["CUDAExecutionProvider"]
+
+
+def test_providers_are_named_in_order_and_a_strange_one_is_refused() -> None:
+    assert providers_named("tensorrt, cuda,cpu") == ("tensorrt", "cuda", "cpu")
+    with pytest.raises(ManifestError, match="provider 'tpu': not known; choose from: cpu, cuda, tensorrt"):
+        providers_named("cuda,tpu")
