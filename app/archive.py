@@ -24,6 +24,8 @@ class Shelved:
 async def shelve(decided: SegmentDecided, objects: Objects, quality: int) -> Shelved:
     """Archive the kept frames as stills, the video where the policy keeps it; the temporary object stays.
 
+    A still is never larger than what the decision paid for it, where LEAST_QUALITY allows: the budget is of real bytes.
+
     A repeat after a crash writes equal bytes under equal keys; when the temporary object is gone because the first run
     came that far, the answer is read from the archive. Raises ObjectVanished when it is in neither place.
     """
@@ -36,7 +38,8 @@ async def shelve(decided: SegmentDecided, objects: Objects, quality: int) -> She
         video = await objects.get(decided.object_key)
     except ObjectVanished:
         return await _shelved_before(decided, objects, video_key, still_keys)
-    pictures = await asyncio.to_thread(stills, video, kept, quality)
+    what = f"segment {decided.facts.segment_id} of {decided.facts.clip_name}"
+    pictures = await asyncio.to_thread(stills, video, kept, quality, granted_bytes(decided), what)
     for index, picture in zip(kept, pictures, strict=True):
         await objects.put(still_keys[index], picture)
     if video_key:
@@ -45,6 +48,13 @@ async def shelve(decided: SegmentDecided, objects: Objects, quality: int) -> She
         ArchivedStill(index, still_keys[index], len(picture)) for index, picture in zip(kept, pictures, strict=True)
     )
     return Shelved(video_key, len(video) if video_key else 0, sizes)
+
+
+def granted_bytes(decided: SegmentDecided) -> int | None:
+    """Return how large each still may be, by what the decision paid for the segment; None when nothing is kept."""
+    kept = [frame.cost_bytes for frame in decided.frames if frame.kept]
+    paid_bytes = sum(kept) - (decided.video_bytes if decided.keep_video else 0)
+    return paid_bytes // len(kept) if kept else None
 
 
 async def _shelved_before(

@@ -28,7 +28,7 @@ async def test_kept_frames_become_stills_of_exactly_those_frames_and_the_video_g
     async with staged(librarian, settings_in(tmp_path), monkeypatch) as stage:
         await librarian.objects().put(TEMPORARY, SEGMENT.video)
         (archived,) = (await stage.run([decided(SEGMENT, (5,))]))["segments.archived"]
-        (picture,) = stills(SEGMENT.video, [5], 90)
+        (picture,) = stills(SEGMENT.video, [5], 90, 9000)
         assert await everything(stage) == {archived_still_key(SEGMENT.facts, 5): picture}
         assert [(still.frame_index, still.size_bytes) for still in archived.stills] == [(5, len(picture))]
         assert archived.video_key == "" and archived.source_bytes == len(SEGMENT.video)

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from app.archive import granted_bytes
 from app.catalog_rows import rows_of
 from app.curation.policy import Policy
 from app.curation.sift import new_camera, sift
@@ -206,7 +207,7 @@ def _archived(verdict: Verdict, run: Collected, feed: Feed, quality: int) -> Non
     for decided in run.records("segments.decided"):
         facts, video = decided.facts, feed.segments[decided.facts.segment_id].video
         kept = [one.frame.frame_index for one in decided.frames if one.kept]
-        pictures = dict(zip(kept, stills(video, kept, quality), strict=True)) if kept else {}
+        pictures = dict(zip(kept, stills(video, kept, quality, granted_bytes(decided)), strict=True)) if kept else {}
         keys = {index: archived_still_key(facts, index) for index in kept}
         want_objects |= {keys[index]: pictures[index] for index in kept}
         video_key = archived_video_key(facts) if decided.keep_video else ""

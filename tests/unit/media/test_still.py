@@ -11,6 +11,7 @@ import pytest
 
 from app.errors import UnusableVideo
 from app.media import cut, stills
+from app.media.still import LEAST_QUALITY
 
 Made = Callable[[str], Path]
 
@@ -65,6 +66,15 @@ def test_quality_costs_bytes(made: Made) -> None:
     (segment, *_) = cut(made("b-frames.mp4"))
     sizes = [len(stills(segment.video, [3], quality=quality)[0]) for quality in (20, 60, 95)]
     assert sizes == sorted(set(sizes))
+
+
+def test_a_still_takes_the_best_quality_that_fits_and_no_less_than_the_least(made: Made) -> None:
+    (segment, *_) = cut(made("b-frames.mp4"))
+    fine, poor = (len(stills(segment.video, [3], quality=quality)[0]) for quality in (90, LEAST_QUALITY))
+    assert stills(segment.video, [3], 90, max_bytes=fine) == stills(segment.video, [3], 90)
+    (fitting,) = stills(segment.video, [3], 90, max_bytes=fine - 1)
+    assert poor <= len(fitting) < fine
+    assert len(stills(segment.video, [3], 90, max_bytes=1)[0]) == poor
 
 
 def test_stills_are_the_same_bytes_each_time_and_alone(made: Made) -> None:
