@@ -102,7 +102,9 @@ def show(found: Sequence[tuple[Body, Floats]], camera: Camera, light: Light) -> 
     nearest = of_face[:, :, 2].min(axis=1)
     facing = np.einsum("ij,ij->i", turned @ camera.turn.T, middle) < 0
     drawn = facing & (of_face[:, :, 2].max(axis=1) > NEAREST_M)
-    lit = _lit(colour, turned, emitted, middle, light, [found[o][0].braking for o in range(len(found))], owner_of, camera)
+    off = np.array([body.parked for body, _ in found])[owner_of] & (emitted <= Emits.BRAKE) & (emitted >= Emits.HEADLIGHT)
+    emitted = np.where(off, Emits.NEVER, emitted)
+    lit = _lit(colour, turned, emitted, middle, light, [body.braking for body, _ in found], owner_of, camera)
     pixels = camera.pixels(of_face)
     fixed = np.clip(pixels * (1 << SHIFT), -3e5, 3e5).astype(np.int32)
     distance = middle[:, 2] - biases

@@ -22,7 +22,6 @@ Pixels = NDArray[np.uint8]
 def haze_ground(canvas: Pixels, rows: Rows, light: Light) -> None:
     """Blend each ground row towards the haze by its distance."""
     clear = np.exp(-rows.depth_m / light.haze_m)
-    end = int(np.searchsorted(-clear, -0.985)) if clear[-1] >= 0.985 else len(clear)
     end = int(np.count_nonzero(clear < 0.985))
     if not end:
         return
@@ -33,8 +32,8 @@ def haze_ground(canvas: Pixels, rows: Rows, light: Light) -> None:
     cv2.blendLinear(part, haze, weight, 1 - weight, dst=part)
 
 
-def reflect(canvas: Canvas, rows: Rows, light: Light) -> None:
-    """Let the wet ground mirror what is above it, blurred downwards, most where one looks along it."""
+def reflect(canvas: Canvas, rows: Rows, edges_m: tuple[float, float], light: Light) -> None:
+    """Let the wet road, between its edges, mirror what is above it, blurred downwards, most where one looks along it."""
     height, width = canvas.pixels.shape[:2]
     tall = height - rows.first
     top = max(0, rows.first - tall)
@@ -44,8 +43,11 @@ def reflect(canvas: Canvas, rows: Rows, light: Light) -> None:
     mirrored = cv2.blur(cv2.flip(small, 0), (1, 5))
     mirrored = cv2.resize(mirrored, (width, tall), interpolation=cv2.INTER_LINEAR)
     free = cv2.resize((canvas.owners == 0).astype(np.float32), (width, height), interpolation=cv2.INTER_NEAREST)[rows.first :]
-    along = np.clip(1.15 - rows.depth_m[0] * 0 - np.linspace(0, 1, tall), 0, 1).astype(np.float32)
+    along = np.linspace(1, 0.15, tall).clip(0, 1).astype(np.float32)
+    columns = np.arange(width, dtype=np.float32)[None, :]
+    left, right = ((rows.middle_px + edge * rows.px_per_m).astype(np.float32)[:, None] for edge in edges_m)
     weight = np.asarray(free, np.float32) * (0.5 * light.wet * (0.35 + 0.65 * along))[:, None]
+    weight *= (columns >= left) & (columns <= right)
     ground = canvas.pixels[rows.first :]
     cv2.blendLinear(ground, mirrored, 1 - weight, weight, dst=ground)
 
@@ -101,7 +103,7 @@ def snowfall(canvas: Pixels, seed: int, time_s: float, travelled_m: float, camer
     at = np.stack([start[:, 0] + sway, -up, depth], axis=1)
     pixels = camera.pixels(at)
     radius = np.clip(rng.uniform(0.016, 0.034, count) * camera.focal_px / depth, 0.35, camera.size_wh[1] * 0.012)
-    near = np.exp(-depth / 14) if light.lamps > 0.8 else np.ones(count)
+    near = np.exp(-depth / 28) if light.lamps > 0.8 else np.ones(count)
     flakes = np.zeros(canvas.shape[:2], np.uint8)
     inside = (pixels > -10).all(axis=1) & (pixels < np.array(camera.size_wh) + 10).all(axis=1)
     for (x, y), r, strength in zip(
@@ -111,7 +113,7 @@ def snowfall(canvas: Pixels, seed: int, time_s: float, travelled_m: float, camer
         cv2.circle(flakes, (x, y), r, strength, -1, cv2.LINE_AA, 3)
     soft = cv2.cvtColor(cv2.GaussianBlur(flakes, (3, 3), 0), cv2.COLOR_GRAY2BGR)
     behind = cv2.multiply(canvas, cv2.bitwise_not(soft), scale=1 / 255)
-    tone = 245.0 if light.lamps < 0.3 else 190.0 if light.lamps < 0.8 else 150.0
+    tone = 245.0 if light.lamps < 0.3 else 190.0 if light.lamps < 0.8 else 200.0
     cv2.add(behind, cv2.multiply(soft, tone / 255), dst=canvas)
 
 

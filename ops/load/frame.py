@@ -115,7 +115,7 @@ class Renderer:
         effects.haze_ground(canvas.pixels, rows, light)
         self._paint_things(canvas, shown, things, camera, farthest)
         if light.wet > 0.25:
-            effects.reflect(canvas, rows, light)
+            effects.reflect(canvas, rows, (place.layout.left_m - 0.3, place.layout.right_m + 0.3), light)
         self._glows(canvas, shown, things, camera)
         if place.spec.scene != "tunnel":
             if light.rain > 0:

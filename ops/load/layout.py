@@ -116,7 +116,7 @@ def _street(rng: np.random.Generator, scene: str, cast: tuple[str, ...], length_
         ]
         if parking or bike_lane or scene == "undefined":
             lines += [Line(side * (middle + lane * each), 0.12, WHITE_PAINT) for side in sides]
-    pace = {"city street": (80, 170), "residential": (70, 150), "gas stations": (150, 260)}.get(scene)
+    pace = {"city street": (65, 135), "residential": (65, 135), "gas stations": (110, 200)}.get(scene)
     junctions = tuple(float(v) for v in np.cumsum(rng.uniform(*pace, 400)) - 20.0) if pace else ()
     walk = {"city street": rng.uniform(2.5, 5.0), "residential": rng.uniform(1.2, 2.0), "gas stations": 2.0}.get(scene, 0.0)
     front = {"city street": walk + rng.uniform(0.0, 1.5), "residential": rng.uniform(7, 12)}.get(scene, 14.0)

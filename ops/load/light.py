@@ -141,7 +141,7 @@ def _night(rng: np.random.Generator, weather: str) -> Light:
         haze_m={"clear": 900.0, "partly cloudy": 900.0, "overcast": 500.0, "rainy": rng.uniform(120, 220),
                 "snowy": rng.uniform(90, 170), "foggy": rng.uniform(22, 44)}[weather],
         cloud_ratio=cloudy,
-        cloud_bright=_tinted(glow * (3.0 if weather == "partly cloudy" else 1.25),
+        cloud_bright=_tinted(glow * (4.2 if weather == "partly cloudy" else 1.25),
                              (1.15, 1.0, 0.9) if weather == "partly cloudy" else warm, 0.05, rng),
         cloud_dark=_tinted(glow * 0.62, warm, 0.05, rng),
         sun_glow=0.0,
@@ -157,8 +157,8 @@ def _twilight(rng: np.random.Generator, weather: str) -> Light:
     open_sky = weather in ("clear", "partly cloudy")
     rosy = rng.uniform(0.0, 1.0)
     if open_sky:
-        zenith = (118 * dim, (66 + 8 * rosy) * dim, (48 + 22 * rosy) * dim)
-        horizon = ((96 + 50 * rosy) * dim, (138 - 8 * rosy) * dim, (228 + 10 * rosy) * dim)
+        zenith = (122 * dim, (70 + 4 * rosy) * dim, (46 + 24 * rosy) * dim)
+        horizon = ((84 + 66 * rosy) * dim, (150 - 22 * rosy) * dim, (222 + 12 * rosy) * dim)
     else:
         grey = {"overcast": 92.0, "rainy": 74.0, "snowy": 104.0, "foggy": 108.0}[weather] * dim
         zenith = (grey * 1.12, grey * 0.84, grey * 0.72)
@@ -166,7 +166,7 @@ def _twilight(rng: np.random.Generator, weather: str) -> Light:
     return Light(
         sun=(0.08, 0.13, 0.2) if open_sky else (0.0, 0.0, 0.0),
         towards_sun=_sun(rng, rng.uniform(2, 8)),
-        ambient=_tinted(0.30 if open_sky else 0.31, (1.22, 0.98, 0.92), 0.08, rng),
+        ambient=_tinted(0.33 if open_sky else 0.34, (1.22, 0.98, 0.92), 0.08, rng),
         zenith=zenith,
         horizon=horizon,
         haze_m={"rainy": rng.uniform(130, 240), "snowy": rng.uniform(110, 220), "foggy": rng.uniform(24, 48),

@@ -51,7 +51,11 @@ def paint_body(canvas: Canvas, shown: Shown, number: int) -> None:
     if shown.body.label and shown.polygons:
         height, width = pixels.shape[:2]
         shown.hull = shown.outline((width, height))
-        if len(shown.hull) > 2:
+        if shown.body.label == "rider":  # what one rides shows beside the rider's legs
+            for polygon in shown.polygons:
+                if len(polygon) > 2:
+                    cv2.fillConvexPoly(canvas.owners, (polygon * canvas.owner_scale).astype(np.int32), number + 2, 8, SHIFT)
+        elif len(shown.hull) > 2:
             points = (shown.hull * (16 * canvas.owner_scale)).astype(np.int32)
             cv2.fillConvexPoly(canvas.owners, points, number + 2, cv2.LINE_8, 4)
 

@@ -94,14 +94,21 @@ EVEN: Final = Mix(
 def draw_spec(seed: int, mix: Mix = BDD100K) -> SceneSpec:
     """Draw what the clip of that seed shows.
 
-    A rider needs something to ride; a class that a scene cannot have (a tram on a motorway) is not drawn for it.
+    A rider needs something to ride. A class that a scene cannot have (a tram on a motorway) is not drawn for it, and so
+    more often for the others, that its share of all clips holds.
     """
     rng = np.random.default_rng((seed, 0))
     cell = int(rng.choice(mix.shares.size, p=mix.shares.ravel()))
     weather, scene, time = np.unravel_index(cell, mix.shares.shape)
-    cast = {name for name in CLASSES if rng.random() < mix.presence[name]}
-    cast -= NOT_IN.get(SCENES[scene], frozenset())
+    never = NOT_IN.get(SCENES[scene], frozenset())
+    cast = {name for name in CLASSES if rng.random() < _chance(mix, name) and name not in never}
     if "rider" in cast and not cast & {"bicycle", "motorcycle"}:
-        only_motors = "bicycle" in NOT_IN.get(SCENES[scene], frozenset())
+        only_motors = "bicycle" in never
         cast.add("motorcycle" if only_motors or rng.random() < 0.4 else "bicycle")
     return SceneSpec(seed, WEATHERS[weather], SCENES[scene], TIMES[time], tuple(sorted(cast)))
+
+
+def _chance(mix: Mix, name: str) -> float:
+    """Return the chance of a class in the scenes that may have it."""
+    fitting = [name not in NOT_IN.get(scene, frozenset()) for scene in SCENES]
+    return min(0.97, mix.presence[name] / float(mix.shares[:, fitting, :].sum()))

@@ -70,7 +70,8 @@ def _city(place: Place, looks: Looks, rng: np.random.Generator, begin: float, th
             s = end
         _row_of_trees(place, looks, rng, begin, edge + side * 1.0, 0.35, (5.0, 9.0), things)
         _lamps(place, rng, begin, edge + side * 0.6, -side, 82, things)
-        _parked(place, rng, begin, things) if side == 1 else None
+    _parked(place, rng, begin, things)
+    _bicycles(place, rng, begin, things)
 
 
 def _residential(place: Place, looks: Looks, rng: np.random.Generator, begin: float, things: Things) -> None:
@@ -86,6 +87,7 @@ def _residential(place: Place, looks: Looks, rng: np.random.Generator, begin: fl
             things.bodies.append(Body(library.mast(84, 12), pole, heading))
     _lamps(place, rng, begin, layout.left_m - 0.8, 1, 70, things)
     _parked(place, rng, begin, things)
+    _bicycles(place, rng, begin, things)
 
 
 def _highway(place: Place, looks: Looks, rng: np.random.Generator, begin: float, things: Things) -> None:
@@ -201,9 +203,24 @@ def _parked(place: Place, rng: np.random.Generator, begin: float, things: Things
             mesh, label = library.car(int(rng.integers(library.CARS))), "car"
             if rng.random() < 0.04 and "truck" in place.spec.cast:
                 mesh, label = library.truck(int(rng.integers(library.TRUCKS))), "truck"
-            elif rng.random() < 0.06 and "motorcycle" in place.spec.cast:
+            elif rng.random() < 0.12 and "motorcycle" in place.spec.cast:
                 mesh, label = library.motorcycle(int(rng.integers(library.PEOPLE))), "motorcycle"
-            things.bodies.append(Body(mesh, spot, turned, label, f"parked {begin:.0f} {d:.1f} {slot}", casts=True, until_m=150.0))
+            things.bodies.append(Body(mesh, spot, turned, label, f"parked {begin:.0f} {d:.1f} {slot}", casts=True, parked=True, until_m=150.0))
+
+
+def _bicycles(place: Place, rng: np.random.Generator, begin: float, things: Things) -> None:
+    """Lean bicycles at racks on the pavement."""
+    if "bicycle" not in place.spec.cast or rng.random() > 0.55:
+        return
+    side = 1 if rng.random() < 0.65 else -1
+    edge = place.layout.right_m if side > 0 else place.layout.left_m
+    begin += rng.uniform(1, 16)
+    askew = rng.uniform(0, np.pi)
+    for number in range(int(rng.integers(1, 5))):
+        spot, heading = place.at(begin + number * rng.uniform(0.8, 1.3), edge + side * 1.3)
+        mesh = library.bicycle(int(rng.integers(library.PEOPLE)))
+        key = f"rack {begin:.0f} {number}"
+        things.bodies.append(Body(mesh, spot, heading + askew, "bicycle", key, casts=True, parked=True, until_m=90.0))
 
 
 def _sign_body(place: Place, rng: np.random.Generator, kind: str, spot: np.ndarray, heading: float, key: str) -> Body:  # type: ignore[type-arg]  # a point

@@ -73,7 +73,7 @@ def parked_rows(place: Place, rng: np.random.Generator, begin: float, length_m: 
                 mesh = library.car(int(rng.integers(library.CARS)))
                 key = f"stall {row} {line:.0f} {slot}"
                 until = 110.0 if abs(middle) < 10 else 60.0
-                things.bodies.append(Body(mesh, spot, turned, "car", key, casts=True, until_m=until))
+                things.bodies.append(Body(mesh, spot, turned, "car", key, casts=True, parked=True, until_m=until))
 
 
 @cache
@@ -108,7 +108,7 @@ def forecourt(place: Place, houses: Sequence[Style], rng: np.random.Generator, b
                     mesh = library.car(int(rng.integers(library.CARS)))
                     turned = heading + (np.pi if rng.random() < 0.4 else 0)
                     key = f"pump {begin:.0f} {d:.1f} {s:.1f} {side}"
-                    things.bodies.append(Body(mesh, stand, turned, "car", key, casts=True))
+                    things.bodies.append(Body(mesh, stand, turned, "car", key, casts=True, parked=True))
     tower, _ = place.at(begin + 1, edge + 1.8)
     things.bodies.append(Body(_price_tower(brand), tower, heading))
     things.walls += wall_of(place, houses, rng, (begin + 2, begin + 23), edge + 24, 1, 5.0)

@@ -212,11 +212,11 @@ class _Drawing:
         on_road = (x > layout.left_m) & (x < layout.right_m)
         lanes = np.array([*layout.ours, *layout.theirs])
         to_track = np.abs(np.abs(x[:, None] - lanes[None, :]) - 0.78).min(axis=1)
-        bare = np.clip((0.75 - to_track) / 0.35, 0, 1) if self._light.snow > 0.75 else np.clip((1.35 - to_track) / 0.3, 0, 1)
-        cover[on_road] = 1 - 0.92 * bare[on_road]
+        bare = np.clip((1.0 - 0.55 * self._light.snow - to_track) / 0.22, 0, 1)
+        cover[on_road] = 1 - (1.05 - 0.25 * self._light.snow) * bare[on_road]
         depth = np.clip((grain(rng, (height, width), 0.12) - 0.62) * 2.6 * self._light.snow + 0.25, 0, 1)
         white = np.array((232.0, 230.0, 226.0), np.float32) * (0.86 + 0.14 * grain(rng, (height, width), 0.2))[..., None]
-        share = (np.where(on_road[None, :], cover[None, :] * depth, 0.55 + 0.45 * depth))[..., None].astype(np.float32)
+        share = (np.where(on_road[None, :], cover[None, :] * (0.25 + 0.75 * depth), 0.8 + 0.2 * depth))[..., None].astype(np.float32)
         self._picture += share * (white - self._picture)
 
 

@@ -30,6 +30,8 @@ class Body:
     """Whether it darkens the ground."""
     light: str = "NA"
     """What a traffic light shows: G, R or Y."""
+    parked: bool = False
+    """Whether its lamps are off."""
     until_m: float = math.inf
     """Farther away it is left out: others would hide it."""
     posed: tuple[Floats, Floats] | None = field(default=None, repr=False)

@@ -215,7 +215,7 @@ def _lanes(place: Place) -> Iterator[Lane]:
     usual = {"highway": 34.0, "tunnel": 34.0, "parking lot": 60.0, "residential": 60.0, "undefined": 55.0}
     gap = float(np.clip(usual.get(layout.scene, 24.0) / max(dense, 0.3), 12.0, 130.0))
     kinds = [("car", 1.0)]
-    kinds += [(name, chance) for name, chance in (("truck", 0.22), ("bus", 0.16), ("motorcycle", 0.16)) if name in cast]
+    kinds += [(name, chance) for name, chance in (("truck", 0.28), ("bus", 0.28), ("motorcycle", 0.16)) if name in cast]
     for number, lane in enumerate(layout.ours):
         ours = abs(lane - layout.ego_d_m) < layout.lane_m / 2
         share = 1.0 if ours else float(rng.uniform(0.86, 1.12))
