@@ -36,9 +36,11 @@ clean:  ## remove .venv and caches; the archive in .roadsieve stays
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-lock: setup  ## write requirements.lock again after a change of dependencies (UPGRADE=--upgrade takes newer versions)
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		--extra cpu --group dev $(UPGRADE) pyproject.toml -o requirements.lock
+COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+lock: setup  ## write both lock files again after a change of dependencies (UPGRADE=--upgrade takes newer versions)
+	$(COMPILE) --extra cpu --group dev $(UPGRADE) pyproject.toml -o requirements.lock
+	$(COMPILE) --extra gpu --constraints requirements.lock $(UPGRADE) pyproject.toml -o requirements-gpu.lock
 
 $(READY):
 	@sh ops/setup.sh requirements.lock "$@"

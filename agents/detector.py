@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from app import telemetry
 from app.engine import Ask, Batch, stage_app
 from app.errors import DataError, InfrastructureError, PreflightError
 from app.media.decode import decode_sampled
@@ -48,6 +49,8 @@ async def detector_sight(chosen: Settings) -> AsyncIterator[Sight]:
             )
         except ModelError as error:
             raise PreflightError(error.what, error.why, error.remedy) from error
+        for network, provider in opened.providers.items():
+            telemetry.network_opened(network, provider)
         yield opened
 
 

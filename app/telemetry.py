@@ -58,7 +58,17 @@ HELD_RECORDS = Gauge("roadsieve_held_records", "Records read and not yet committ
 HELD_BYTES = Gauge(
     "roadsieve_held_bytes", "Bytes of records read and not yet committed.", _PARTITION, registry=REGISTRY
 )
+NETWORK = Gauge(
+    "roadsieve_network", "1 for each network that is open, with the hardware that really runs it.",
+    ("network", "provider"), registry=REGISTRY,
+)  # fmt: skip
 STATE = Gauge("roadsieve_partition_state", "0 closed, 1 opening, 2 running, 3 fenced.", _PARTITION, registry=REGISTRY)
+
+
+def network_opened(network: str, provider: str) -> None:
+    """Tell which hardware a network really runs on."""
+    NETWORK.labels(network, provider).set(1)
+    log.info("network %s runs on %s", network, provider)
 
 
 def committed(stage: str, partition: int, records: int, size_bytes: int, outputs: int, seconds: float) -> None:

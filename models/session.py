@@ -136,6 +136,8 @@ def _open(
     if not wanted:
         why = f"this onnxruntime has {', '.join(built_in)}, but {asked} was asked for"
         raise NetworkError(f"network {network.name}", why, "install the build for that hardware, or allow cpu")
+    if any(name != ONNX_NAMES["cpu"] for name, _ in wanted):
+        ort.preload_dlls()  # finds the CUDA libraries that roadsieve[gpu] brings, where the system has none
     settings = ort.SessionOptions()
     settings.intra_op_num_threads = intra_op_threads
     settings.inter_op_num_threads = 1

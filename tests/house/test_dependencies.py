@@ -8,7 +8,7 @@ import pytest
 
 from tests.house.tree import ROOMS, ROOT, is_standard, libraries_of, pyproject, python_files, room_files
 
-LOCK = (ROOT / "requirements.lock").read_text()
+LOCK, LOCK_GPU = ((ROOT / name).read_text() for name in ("requirements.lock", "requirements-gpu.lock"))
 ENTRY = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[[a-z0-9,]+\])?==(\S+)((?:[^\n]*\\\n)*[^\n]*)", re.MULTILINE)
 # Pinned by us because Faust's internals that we use reach into it.
 NOT_IMPORTED = {"mode-streaming"}
@@ -37,19 +37,28 @@ def distributions_of(library: str) -> set[str]:
     return {named(name) for name in installed().get(library, [])}
 
 
-def test_every_locked_package_has_hashes() -> None:
-    entries = ENTRY.findall(LOCK)
-    assert len(entries) > 50
+@pytest.mark.parametrize("lock", [LOCK, LOCK_GPU], ids=["cpu", "gpu"])
+def test_every_locked_package_has_hashes(lock: str) -> None:
+    entries = ENTRY.findall(lock)
+    assert len(entries) > 40
     assert [name for name, _version, rest in entries if "--hash=sha256:" not in rest] == []
 
 
-def test_the_lock_names_no_place_to_fetch_from() -> None:
-    assert [line for line in LOCK.splitlines() if "://" in line or line.startswith(("-", "--"))] == []
+@pytest.mark.parametrize("lock", [LOCK, LOCK_GPU], ids=["cpu", "gpu"])
+def test_the_lock_names_no_place_to_fetch_from(lock: str) -> None:
+    assert [line for line in lock.splitlines() if "://" in line or line.startswith(("-", "--"))] == []
 
 
 def test_everything_declared_is_locked() -> None:
-    locked = {named(name) for name, *_ in ENTRY.findall(LOCK)}
+    locked, locked_gpu = ({named(name) for name, *_ in ENTRY.findall(lock)} for lock in (LOCK, LOCK_GPU))
     assert (declared().keys() | for_development()) - locked - {"onnxruntime-gpu"} == set()
+    assert declared().keys() - locked_gpu - {"onnxruntime"} == set()
+
+
+def test_both_locks_agree_but_for_the_runtime() -> None:
+    versions, versions_gpu = (dict(entry[:2] for entry in ENTRY.findall(lock)) for lock in (LOCK, LOCK_GPU))
+    shared = versions.keys() & versions_gpu.keys()
+    assert {name for name in shared if versions[name] != versions_gpu[name]} == set()
 
 
 @pytest.mark.parametrize("name", ["faust-streaming", "aiokafka", "mode-streaming", "rocksdict"])

@@ -68,6 +68,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, built_in: list[str], real: str) -> 
 
     monkeypatch.setattr(session.ort, "get_available_providers", lambda: built_in)
     monkeypatch.setattr(session.ort, "InferenceSession", open_runtime)
+    monkeypatch.setattr(session.ort, "preload_dlls", lambda: given.update(preloaded=True))
     return given
 
 
@@ -82,7 +83,7 @@ def test_cuda_searches_the_fastest_convolution(
     (cuda, options), (cpu, nothing) = given["providers"]
     assert (cuda, cpu, nothing) == ("CUDAExecutionProvider", "CPUExecutionProvider", {})
     assert options["cudnn_conv_algo_search"] == "EXHAUSTIVE"
-    assert given["fallback"] is False
+    assert given["fallback"] is False and given["preloaded"] is True
 
 
 def test_tensorrt_keeps_an_engine_for_all_batches_beside_the_file(
