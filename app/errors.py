@@ -6,7 +6,7 @@
     │   ├── MalformedRecord   the bytes are not the record their topic promises
     │   ├── ObjectVanished    the object a record points to is not in the store
     │   └── OutputTooLarge    what a stage made of the record does not fit its topic
-    ├── InfrastructureError   a dependency failed: retried with back-off, the partition waits; past the budget the process dies
+    ├── InfrastructureError   a dependency failed: retried, the partition waits; past the budget the process dies
     └── OperatorError         the set-up is at fault: said once, in one line, before any work; exit code 78
         └── PreflightError    broker, topics, schemas, stores or models are not as this stage needs them
 

@@ -45,7 +45,7 @@ class Settings(BaseSettings):
 
     # stages
     upload_horizon: int = Field(20_000, ge=1, description="Segments of each camera the porter remembers: one sent again within them is not counted twice.")
-    network: str = Field("yolox_nano_dynamic", description="Network of models/manifest.toml that finds the objects.")
+    network: str = Field("yolox_nano_416", description="Network of models/manifest.toml that finds the objects.")
     network_embedding: str = Field("", description="Network that says how alike pictures are; empty for none: perceptual hashes do.")
     network_scene: str = Field("", description="Network that names the scene; empty for none: it stays unknown.")
     network_weather: str = Field("", description="Network that names the weather; empty for none: it stays unknown.")
