@@ -16,6 +16,7 @@ from app.errors import OperatorError
 
 scenes = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", epilog=EPILOG)
 
+
 @scenes.callback()
 def _scenes() -> None:
     """Render driving scenes with the truth of every frame."""
@@ -66,8 +67,10 @@ def make(
                 bars.update(task, advance=1, name=made.name)
         except OSError as error:
             where = error.filename or folder
-            raise OperatorError(str(where), str(error.strerror or error), "make room and rights to write there") from error
-    out.print(f"{count(clips)} clips, {count(frames)} frames, {amount_of_bytes(size_bytes)} in {folder}", soft_wrap=True)
+            why = str(error.strerror or error)
+            raise OperatorError(str(where), why, "make room and rights to write there") from error
+    amounts = f"{count(clips)} clips, {count(frames)} frames, {amount_of_bytes(size_bytes)}"
+    out.print(f"{amounts} in {folder}", soft_wrap=True)
 
 
 def _size_of(text: str) -> tuple[int, int]:

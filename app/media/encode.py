@@ -35,7 +35,8 @@ def encode_clip(
         output.metadata["creation_time"] = datetime.fromtimestamp(created_at_us / 1e6, UTC).isoformat()
         gop = max(1, round(KEYFRAME_EVERY_S * fps))
         tuning = f"keyint={gop}:min-keyint={gop}:scenecut=0:threads=1:sliced-threads=0"
-        stream = output.add_stream("libx264", rate=fps, options={"preset": "ultrafast", "crf": str(_QUALITY), "x264-params": tuning})
+        options = {"preset": "ultrafast", "crf": str(_QUALITY), "x264-params": tuning}
+        stream = output.add_stream("libx264", rate=fps, options=options)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.codec_context.thread_count = 1
         if rotation_deg:

@@ -48,8 +48,8 @@ class Shown:
         if low[0] >= 0 and low[1] >= 0 and high[0] <= width and high[1] <= height:
             return hull
         screen = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-        _, part = cv2.intersectConvexConvex(hull, screen)
-        return np.empty((0, 1, 2), np.float32) if part is None else np.asarray(part, np.float32)
+        area, part = cv2.intersectConvexConvex(hull, screen)
+        return np.asarray(part, np.float32) if area > 0 else np.empty((0, 1, 2), np.float32)
 
 
 def in_view(bodies: Sequence[Body], camera: Camera, farthest_m: float) -> list[tuple[Body, Floats]]:
@@ -102,7 +102,8 @@ def show(found: Sequence[tuple[Body, Floats]], camera: Camera, light: Light) -> 
     nearest = of_face[:, :, 2].min(axis=1)
     facing = np.einsum("ij,ij->i", turned @ camera.turn.T, middle) < 0
     drawn = facing & (of_face[:, :, 2].max(axis=1) > NEAREST_M)
-    off = np.array([body.parked for body, _ in found])[owner_of] & (emitted <= Emits.BRAKE) & (emitted >= Emits.HEADLIGHT)
+    parked = np.array([body.parked for body, _ in found])[owner_of]
+    off = parked & (emitted <= Emits.BRAKE) & (emitted >= Emits.HEADLIGHT)
     emitted = np.where(off, Emits.NEVER, emitted)
     lit = _lit(colour, turned, emitted, middle, light, [body.braking for body, _ in found], owner_of, camera)
     pixels = camera.pixels(of_face)

@@ -1,8 +1,8 @@
 """Clips as files in the layout of BDD100K, each made from its own seed, many side by side.
 
-    OUT/videos/100k/train/XXXXXXXX-XXXXXXXX.mov     OUT/info/100k/train/XXXXXXXX-XXXXXXXX.json
-    OUT/images/100k/train/XXXXXXXX-XXXXXXXX.jpg     OUT/labels/det_20/det_train.json     (the 10-second frame)
-    OUT/truth/XXXXXXXX-XXXXXXXX.jsonl               OUT/truth/clips.jsonl                (every frame; every clip)
+OUT/videos/100k/train/XXXXXXXX-XXXXXXXX.mov     OUT/info/100k/train/XXXXXXXX-XXXXXXXX.json
+OUT/images/100k/train/XXXXXXXX-XXXXXXXX.jpg     OUT/labels/det_20/det_train.json     (the 10-second frame)
+OUT/truth/XXXXXXXX-XXXXXXXX.jsonl               OUT/truth/clips.jsonl                (every frame; every clip)
 """
 
 from __future__ import annotations
@@ -111,7 +111,9 @@ def make_clip(order: ClipOrder, number: int) -> MadeClip:
     coded_wh = (order.size_wh[1], order.size_wh[0]) if rotated else order.size_wh
     labelled_at = min(LABELLED_AT_S, order.seconds / 2)
     still = order.folder / f"images/100k/train/{name}.jpg"
-    pictures = _coded(_rendered(order, Renderer(place, _rendered_wh(order.size_wh)), truths, labelled_at, still), coded_wh, rotated)
+    pictures = _coded(
+        _rendered(order, Renderer(place, _rendered_wh(order.size_wh)), truths, labelled_at, still), coded_wh, rotated
+    )
     frames = encode_clip(video, pictures, coded_wh, order.fps, where.began_at_us, 90 if rotated else 0)
     scaled = [_scaled(truth, order.size_wh) for truth in truths]
     with (order.folder / f"truth/{name}.jsonl").open("w", encoding="utf-8") as file:
@@ -143,7 +145,9 @@ def make_clip(order: ClipOrder, number: int) -> MadeClip:
     return MadeClip(name, video, frames, None if "unlabelled" in faults else label, facts)
 
 
-def _rendered(order: ClipOrder, renderer: Renderer, truths: list[FrameTruth], labelled_at: float, still: Path) -> Iterator[Pixels]:
+def _rendered(
+    order: ClipOrder, renderer: Renderer, truths: list[FrameTruth], labelled_at: float, still: Path
+) -> Iterator[Pixels]:
     labelled = _index_at(labelled_at, order.fps)
     for index in range(round(order.seconds * order.fps)):
         picture, truth = renderer.frame(float(index / order.fps))

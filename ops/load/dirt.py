@@ -1,8 +1,9 @@
-"""What is wrong with real recordings, put into rendered ones at given rates: each clip draws its faults from its seed."""
+"""What is wrong with real recordings, put into rendered ones at given rates; a clip draws its faults from its seed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -59,7 +60,7 @@ def spoil_info(rng: np.random.Generator, info: dict[str, Any]) -> dict[str, Any]
     begin = int(rng.integers(max(1, len(rows) - 5)))
     for row in rows[begin : begin + int(rng.integers(3, 9))]:
         row["course"] = row["speed"] = -1.0
-    for one, other in zip(rows, rows[1:6], strict=False):
+    for one, other in pairwise(rows[:6]):
         other["course"] = one["course"]
     if len(rows) > 8:
         del rows[6:8]

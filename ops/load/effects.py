@@ -33,16 +33,18 @@ def haze_ground(canvas: Pixels, rows: Rows, light: Light) -> None:
 
 
 def reflect(canvas: Canvas, rows: Rows, edges_m: tuple[float, float], light: Light) -> None:
-    """Let the wet road, between its edges, mirror what is above it, blurred downwards, most where one looks along it."""
+    """Let the wet road, between its edges, mirror what is above it, most where one looks along it."""
     height, width = canvas.pixels.shape[:2]
     tall = height - rows.first
     top = max(0, rows.first - tall)
     if rows.first - top < 8:
         return
-    small = cv2.resize(canvas.pixels[top : rows.first], (max(8, width // 6), max(8, tall // 10)), interpolation=cv2.INTER_AREA)
+    few = (max(8, width // 6), max(8, tall // 10))
+    small = cv2.resize(canvas.pixels[top : rows.first], few, interpolation=cv2.INTER_AREA)
     mirrored = cv2.blur(cv2.flip(small, 0), (1, 5))
     mirrored = cv2.resize(mirrored, (width, tall), interpolation=cv2.INTER_LINEAR)
-    free = cv2.resize((canvas.owners == 0).astype(np.float32), (width, height), interpolation=cv2.INTER_NEAREST)[rows.first :]
+    nobody = (canvas.owners == 0).astype(np.float32)
+    free = cv2.resize(nobody, (width, height), interpolation=cv2.INTER_NEAREST)[rows.first :]
     along = np.linspace(1, 0.15, tall).clip(0, 1).astype(np.float32)
     columns = np.arange(width, dtype=np.float32)[None, :]
     left, right = ((rows.middle_px + edge * rows.px_per_m).astype(np.float32)[:, None] for edge in edges_m)
@@ -58,7 +60,7 @@ def _halo(size: int) -> Pixels:
     half = (size - 1) / 2
     r = np.hypot(*np.meshgrid(np.arange(size) - half, np.arange(size) - half)) / max(half, 0.5)
     value = (1 / (1 + (r * 4.5) ** 2) - 1 / (1 + 4.5**2)) * np.clip(1.2 - r, 0, 1)
-    return np.clip(value / value.max() * 255, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(value / value.max() * 255, 0, 255), np.uint8)
 
 
 def glow(canvas: Pixels, at_px: Floats, radius_px: float, colour: Floats, stretch: float = 1.0) -> None:
@@ -72,7 +74,9 @@ def glow(canvas: Pixels, at_px: Floats, radius_px: float, colour: Floats, stretc
     x0, y0, x1, y1 = max(0, left), max(0, top), min(width, left + wide), min(height, top + tall)
     if x1 <= x0 or y1 <= y0:
         return
-    halo = cv2.resize(_halo(64), (wide, tall), interpolation=cv2.INTER_LINEAR)[y0 - top : y1 - top, x0 - left : x1 - left]
+    halo = cv2.resize(_halo(64), (wide, tall), interpolation=cv2.INTER_LINEAR)[
+        y0 - top : y1 - top, x0 - left : x1 - left
+    ]
     spot = canvas[y0:y1, x0:x1]
     added = cv2.multiply(cv2.cvtColor(halo, cv2.COLOR_GRAY2BGR), np.array([*colour, 0.0]) / 255.0)
     cv2.add(spot, added, dst=spot)
@@ -114,7 +118,7 @@ def snowfall(canvas: Pixels, seed: int, time_s: float, travelled_m: float, camer
     soft = cv2.cvtColor(cv2.GaussianBlur(flakes, (3, 3), 0), cv2.COLOR_GRAY2BGR)
     behind = cv2.multiply(canvas, cv2.bitwise_not(soft), scale=1 / 255)
     tone = 245.0 if light.lamps < 0.3 else 190.0 if light.lamps < 0.8 else 200.0
-    cv2.add(behind, cv2.multiply(soft, tone / 255), dst=canvas)
+    cv2.add(behind, cv2.convertScaleAbs(soft, alpha=tone / 255), dst=canvas)
 
 
 def halo_colours(kind: str) -> Floats:

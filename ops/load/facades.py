@@ -1,4 +1,4 @@
-"""Fronts of houses: a tile of windows repeated over storeys, a shop below, lit windows at night; in several sharpnesses."""
+"""Fronts of houses: a tile of windows repeated over storeys, a shop below, windows lit at night; in several sizes."""
 
 from __future__ import annotations
 
@@ -101,10 +101,12 @@ def _ground_floor(
             picture[int(tall * 0.5) : int(tall * 0.9), x + span // 4 : x + span // 2] *= 1.5
             open_ = rng.random() < 0.6
             windows[int(tall * 0.36) : int(tall * 0.92), x + 1 : end - 2] = 0.85 if open_ else 0.0
-            glow[int(tall * 0.36) : int(tall * 0.92), x + 1 : end - 2] = np.array((150, 205, 235)) * rng.uniform(0.5, 1.0)
+            glow[int(tall * 0.36) : int(tall * 0.92), x + 1 : end - 2] = np.array((150, 205, 235)) * rng.uniform(
+                0.5, 1.0
+            )
             if open_:
                 windows[int(tall * 0.18) : int(tall * 0.27), x + span // 5 : end - span // 5] = 0.9
-                glow[int(tall * 0.12) : int(tall * 0.34), x : end] = np.clip(awning * 1.6 + 40, 0, 255)
+                glow[int(tall * 0.12) : int(tall * 0.34), x:end] = np.clip(awning * 1.6 + 40, 0, 255)
         else:
             door = x + span // 3
             picture[int(tall * 0.3) :, door : min(end, door + max(2, int(1.2 * per_m)))] = (52, 58, 70)
@@ -154,5 +156,7 @@ class Front:
         rim = max(1, round(0.5 * made.per_m))
         whole[:rim] = cv2.convertScaleAbs(whole[:rim], alpha=1.25, beta=4)
         if self._snow > 0.2:
-            whole[: max(1, rim // 2)] = cv2.convertScaleAbs(whole[: max(1, rim // 2)], alpha=0.4, beta=130 * self._brightness)
+            whole[: max(1, rim // 2)] = cv2.convertScaleAbs(
+                whole[: max(1, rim // 2)], alpha=0.4, beta=130 * self._brightness
+            )
         return np.asarray(cv2.convertScaleAbs(whole, alpha=self._brightness), np.uint8)

@@ -29,9 +29,10 @@ from ops.load.mesh import Emits
 from ops.load.painter import Canvas, canvas_of, paint_body, paint_tree, paint_wall
 from ops.load.place import Place
 from ops.load.ride import STATIONARY_BELOW_MPS
+from ops.load.roadside import STRETCH_M, Looks
 from ops.load.sky import Sky
 from ops.load.spec import SceneSpec
-from ops.load.stretch import STRETCH_M, Looks, furnish
+from ops.load.stretch import furnish
 from ops.load.things import Body, Things
 from ops.load.traffic import Traffic
 from ops.load.truth import FrameTruth, boxes_of
@@ -167,7 +168,9 @@ class Renderer:
         mesh = library.head(int(look_number), shows)
         return Body(mesh, body.place, body.heading, body.label, body.key, light=shows[0].upper(), posed=body.posed)
 
-    def _paint_things(self, canvas: Canvas, shown: list[Shown], things: Things, camera: Camera, farthest: float) -> None:
+    def _paint_things(
+        self, canvas: Canvas, shown: list[Shown], things: Things, camera: Camera, farthest: float
+    ) -> None:
         """Paint what stands on the ground, the farthest first."""
         todo: list[tuple[float, int, int]] = [(-one.depth_m, 0, number) for number, one in enumerate(shown)]
         if things.walls:
@@ -211,7 +214,7 @@ class Renderer:
                 effects.glow(canvas.pixels, at, radius, colour * power)
                 if light.wet > 0.5 and light.lamps and emits != Emits.ALWAYS:
                     drop = max(0.3, self._eye_m + float(middle[1])) if middle[1] > -self._eye_m else 0.5
-                    below = at + (0.0, 2.2 * drop * camera.focal_px / float(middle[2]))
+                    below = at + np.array((0.0, 2.2 * drop * camera.focal_px / float(middle[2])))
                     effects.glow(canvas.pixels, below, radius * 0.7, colour * power * 0.45 * light.wet, 4.0)
         for lamp in things.lamps if light.lamps else ():
             seen = camera.seen(lamp.place[None])[0]

@@ -80,7 +80,7 @@ def sign(rng: np.random.Generator, kind: str) -> Mesh:
         case "yield":
             for size, colour, y in ((0.48, (40, 30, 190), 0.0), (0.3, WHITE, -0.02)):
                 points = [(-size, y, size * 0.8), (size, y, size * 0.8), (0.0, y, -size * 0.95)]
-                made.polygon(points, colour, (0, -1, 0), bias_m=-10 * y)  # type: ignore[arg-type]  # colours are triples
+                made.polygon(points, colour, (0, -1, 0), bias_m=-10 * y)
         case "name":
             _board(made, rng, 0.65, 0.14, green, 1)
         case "board":
@@ -124,7 +124,8 @@ def gantry(half_m: float, height_m: float) -> Mesh:
 
 def canopy(rng: np.random.Generator, half_x: float, half_y: float) -> Mesh:
     """Return the roof of a gas station on its pillars, lit from below, with a coloured rim."""
-    rim = paint(rng) if rng.random() < 0.3 else ((40.0, 40.0, 200.0), (40.0, 190.0, 250.0), (150.0, 100.0, 30.0))[int(rng.integers(3))]  # fmt: skip
+    brands: tuple[Colour, ...] = ((40.0, 40.0, 200.0), (40.0, 190.0, 250.0), (150.0, 100.0, 30.0))
+    rim = paint(rng) if rng.random() < 0.3 else brands[int(rng.integers(len(brands)))]
     made = Builder()
     for x in (-half_x * 0.6, half_x * 0.6):
         for y in (-half_y * 0.55, half_y * 0.55):
@@ -133,11 +134,22 @@ def canopy(rng: np.random.Generator, half_x: float, half_y: float) -> Mesh:
     made.polygon([(x, y, 4.8) for x, y in edges], (225, 228, 228), (0, 0, -1), Emits.AT_NIGHT)
     for x in np.linspace(-half_x * 0.7, half_x * 0.7, 4):
         for y in np.linspace(-half_y * 0.7, half_y * 0.7, 3):
-            spot = [(x - 0.4, y - 0.4, 4.78), (x + 0.4, y - 0.4, 4.78), (x + 0.4, y + 0.4, 4.78), (x - 0.4, y + 0.4, 4.78)]
+            spot = [
+                (x - 0.4, y - 0.4, 4.78),
+                (x + 0.4, y - 0.4, 4.78),
+                (x + 0.4, y + 0.4, 4.78),
+                (x - 0.4, y + 0.4, 4.78),
+            ]
             made.polygon(spot, (255, 255, 255), (0, 0, -1), Emits.AT_NIGHT, 0.5)
     for low, high, colour in ((4.8, 5.25, rim), (5.25, 5.75, WHITE)):
-        made.frustum((-half_x, half_x, -half_y, half_y), low, (-half_x, half_x, -half_y, half_y), high, shade(colour, 1.0),
-                     sides=(shade(colour, 1.0), Emits.AT_NIGHT))  # fmt: skip
+        made.frustum(
+            (-half_x, half_x, -half_y, half_y),
+            low,
+            (-half_x, half_x, -half_y, half_y),
+            high,
+            colour,
+            sides=(colour, Emits.AT_NIGHT),
+        )
     return made.build()
 
 
@@ -179,7 +191,12 @@ def guard_rail(length_m: float) -> Mesh:
     made = Builder()
     half = length_m / 2
     for side in (-1.0, 1.0):
-        rail = [(0.03 * side, -half, 0.5), (0.03 * side, half, 0.5), (0.03 * side, half, 0.78), (0.03 * side, -half, 0.78)]
+        rail = [
+            (0.03 * side, -half, 0.5),
+            (0.03 * side, half, 0.5),
+            (0.03 * side, half, 0.78),
+            (0.03 * side, -half, 0.78),
+        ]
         made.polygon(rail, (165, 164, 160), (side, 0, 0), bias_m=0.05)
     for place in range(max(2, math.ceil(length_m / 4))):
         y = -half + place * 4.0
@@ -192,8 +209,9 @@ def roof(half_x: float, half_y: float, low: float, high: float, colour: Colour, 
     made = Builder()
     over = 0.4
     for side in (-1.0, 1.0):
-        slope = [(side * (half_x + over), -half_y - over, low - 0.2), (side * (half_x + over), half_y + over, low - 0.2),
-                 (0.0, half_y + over, high), (0.0, -half_y - over, high)]  # fmt: skip
+        ends = (-half_y - over, half_y + over)
+        eaves = [(side * (half_x + over), end, low - 0.2) for end in ends]
+        slope = [*eaves, (0.0, ends[1], high), (0.0, ends[0], high)]
         made.polygon(slope, colour, (side, 0, 1))
         gable = [(-half_x, side * half_y, low), (half_x, side * half_y, low), (0.0, side * half_y, high)]
         made.polygon(gable, wall, (0, side, 0))

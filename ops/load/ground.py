@@ -53,12 +53,11 @@ def rows_of(road: Road, camera: Camera, s_m: float) -> Rows:
     order = slice(None, None, -1)
 
     def by_row(values: Floats) -> Floats:
-        return np.interp(wanted, rows[order], values[order])
+        return np.asarray(np.interp(wanted, rows[order], values[order]))
 
     depth = 1.0 / by_row(1.0 / seen[:, 2])
-    return Rows(
-        first, by_row(along), depth, by_row(columns), camera.focal_px / depth, by_row(-right[:, 2] / np.maximum(right[:, 0], 0.2))
-    )
+    lean = by_row(-right[:, 2] / np.maximum(right[:, 0], 0.2))
+    return Rows(first, by_row(along), depth, by_row(columns), camera.focal_px / depth, lean)
 
 
 def paint_ground(canvas: NDArray[np.uint8], rows: Rows, surface: Surface) -> None:
@@ -73,7 +72,8 @@ def paint_ground(canvas: NDArray[np.uint8], rows: Rows, surface: Surface) -> Non
         end = begin + 1
         while end < len(level) and level[end] == level[begin]:
             end += 1
-        _paint_rows(canvas[rows.first + begin : rows.first + end], rows, slice(begin, end), columns, surface, int(level[begin]))
+        strip = canvas[rows.first + begin : rows.first + end]
+        _paint_rows(strip, rows, slice(begin, end), columns, surface, int(level[begin]))
         begin = end
 
 

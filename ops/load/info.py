@@ -1,4 +1,4 @@
-"""The info JSON of a clip, as a phone behind the windscreen would have recorded it: fixes once a second, motion at 50 Hz."""
+"""The info JSON of a clip, as a phone behind the windscreen records it: fixes once a second, motion at 50 Hz."""
 
 from __future__ import annotations
 
@@ -27,7 +27,12 @@ def info_of(place: Place, where: Whereabouts, ride_id: str, name: str, seconds: 
         at_ms = start_ms + second * 1_000 + int(rng.integers(-15, 16)) * (second > 0)
         speed = max(0.0, place.ride.mps(second) + float(rng.normal(0, 0.15)))
         course = (where.start.bearing_deg + math.degrees(heading) + float(rng.normal(0, 1.0))) % 360.0
-        fix = {"timestamp": at_ms, "latitude": round(latitude, 7), "longitude": round(longitude, 7), "speed": round(speed, 2)}
+        fix = {
+            "timestamp": at_ms,
+            "latitude": round(latitude, 7),
+            "longitude": round(longitude, 7),
+            "speed": round(speed, 2),
+        }
         locations.append(fix | {"course": round(course, 2) % 360.0, "accuracy": accuracy})
         altitude = where.start.altitude_m + float(spot[2]) + float(rng.normal(0, 1.5))
         gps.append(fix | {"altitude": round(altitude, 2), "horizontal accuracy": accuracy, "vertical accuracy": 6.0})
@@ -57,10 +62,16 @@ def _motion(
     rough = (0.008 + 0.0016 * speed)[:, None]
     shake = rng.normal(0, 1.0, (len(times), 3)) * rough
     pull = np.stack([speed * turn / _G, -np.ones_like(times), -pace / _G], axis=1) + shake
-    spin = np.stack([np.zeros_like(times), -turn, np.zeros_like(times)], axis=1) + rng.normal(0, 0.15, (len(times), 3)) * rough
+    spin = (
+        np.stack([np.zeros_like(times), -turn, np.zeros_like(times)], axis=1)
+        + rng.normal(0, 0.15, (len(times), 3)) * rough
+    )
     stamps = (start_ms + np.round(times * 1_000)).astype(int).tolist()
     rows = [
-        [{"timestamp": at, "x": x, "y": y, "z": z} for at, (x, y, z) in zip(stamps, table.round(4).tolist(), strict=True)]
+        [
+            {"timestamp": at, "x": x, "y": y, "z": z}
+            for at, (x, y, z) in zip(stamps, table.round(4).tolist(), strict=True)
+        ]
         for table in (pull, spin)
     ]
     return rows[0], rows[1]

@@ -61,7 +61,9 @@ class Constraint:
     count: float
 
 
-def fit(start: NDArray[np.float64], constraints: Sequence[Constraint], error_ratio: float = 1e-9) -> NDArray[np.float64]:
+def fit(
+    start: NDArray[np.float64], constraints: Sequence[Constraint], error_ratio: float = 1e-9
+) -> NDArray[np.float64]:
     """Return the table nearest to `start` (in KL divergence) that meets every constraint.
 
     Cells of zero stay zero. Raises ValueError where the constraints contradict each other or the zeros.
@@ -95,7 +97,7 @@ def bdd100k() -> NDArray[np.float64]:
         cells[axes[0].index(weather), :, axes[2].index(time)] = True
         constraints.append(Constraint(cells, count))
     table = fit(_plausible(axes), constraints)
-    return table / table.sum()
+    return np.asarray(table / table.sum())
 
 
 def _plane(shape: tuple[int, ...], axis: int, place: int) -> NDArray[np.bool_]:

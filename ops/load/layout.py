@@ -104,7 +104,7 @@ def _street(rng: np.random.Generator, scene: str, cast: tuple[str, ...], length_
     spare = (2.3 if parking else 0.5) + (1.5 if bike_lane else 0.0)
     right = middle + lane * each + spare
     left = -right if theirs else -0.4 - (2.3 if parking else 0.0)
-    parked = ((right - 1.1,) + ((left + 1.1,) if theirs or parking else ())) if parking else ()
+    parked = (right - 1.1, left + 1.1) if parking else ()
     marked = scene != "residential" or rng.random() < 0.4
     lines: list[Line] = []
     if marked and theirs and not middle:
@@ -118,7 +118,9 @@ def _street(rng: np.random.Generator, scene: str, cast: tuple[str, ...], length_
             lines += [Line(side * (middle + lane * each), 0.12, WHITE_PAINT) for side in sides]
     pace = {"city street": (65, 135), "residential": (65, 135), "gas stations": (110, 200)}.get(scene)
     junctions = tuple(float(v) for v in np.cumsum(rng.uniform(*pace, 400)) - 20.0) if pace else ()
-    walk = {"city street": rng.uniform(2.5, 5.0), "residential": rng.uniform(1.2, 2.0), "gas stations": 2.0}.get(scene, 0.0)
+    walk = {"city street": rng.uniform(2.5, 5.0), "residential": rng.uniform(1.2, 2.0), "gas stations": 2.0}.get(
+        scene, 0.0
+    )
     front = {"city street": walk + rng.uniform(0.0, 1.5), "residential": rng.uniform(7, 12)}.get(scene, 14.0)
     rails = ((ours[0],) + ((theirs[0],) if theirs else ())) if tram else ()
     ego = ours[int(rng.integers(len(ours)))] + rng.uniform(-0.25, 0.25)

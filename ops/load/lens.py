@@ -28,7 +28,8 @@ class Lens:
         self._bonnet = self._drawn_bonnet(rng, light) if rng.random() < 0.7 else None
         self._vignette = self._drawn_vignette(rng)
         self._curve = self._drawn_curve(rng)
-        self._noise_level = (rng.uniform(4, 11) if light.lamps > 0.8 else rng.uniform(2.5, 6) if light.lamps else rng.uniform(1.0, 3.5)) / 40  # fmt: skip
+        least, most = (4, 11) if light.lamps > 0.8 else (2.5, 6) if light.lamps else (1.0, 3.5)
+        self._noise_level = rng.uniform(least, most) / 40
         self._blur = rng.random() < 0.3
         self._mist = self._drawn_mist(rng) if self._is_misty() else None
         self._wipe_s = float(rng.uniform(1.6, 4.5))
@@ -74,7 +75,8 @@ class Lens:
         lit = np.array(light.ambient) + 0.6 * np.array(light.sun) + (0.05 * light.lamps)
         sky = np.array(light.horizon) * (0.08 if dash else 0.4)
         down = np.linspace(0, 1, tall)[:, None, None]
-        body = (colour * lit * (0.55 + 0.35 * (1 - down)) + sky * (1 - down) ** 2 * (0.6 + 0.4 * np.cos(x * 2.2)[None, :, None]))
+        shine = (1 - down) ** 2 * (0.6 + 0.4 * np.cos(x * 2.2)[None, :, None])
+        body = colour * lit * (0.55 + 0.35 * (1 - down)) + sky * shine
         mask = np.repeat(((1 - share) * 255)[..., None], 3, axis=2).astype(np.uint8)
         return top, np.clip(body * share[..., None], 0, 255).astype(np.uint8), mask
 
@@ -92,7 +94,7 @@ class Lens:
         lift = rng.uniform(0.0, 0.035)
         tint = np.array([rng.uniform(0.93, 1.07), 1.0, rng.uniform(0.93, 1.07)])
         curve = np.clip(lift + (1 - lift) * (gain * level[:, None] * tint) ** gamma, 0, 1)
-        return (curve * 255).astype(np.uint8)[None]
+        return np.asarray(curve * 255, np.uint8)[None]
 
     def _drawn_mist(self, rng: np.random.Generator) -> tuple[NDArray[np.float32], Pixels]:
         """Return how much one sees through a fogged-up windscreen [H, W], and its own colour."""
@@ -113,8 +115,9 @@ class Lens:
         assert self._mist is not None
         through, own = self._mist
         width, height = self._wh
-        small = cv2.GaussianBlur(cv2.resize(canvas, (max(8, width // 10), max(8, height // 10)), interpolation=cv2.INTER_AREA), (5, 5), 0)
-        soft = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+        few = (max(8, width // 10), max(8, height // 10))
+        small = cv2.resize(canvas, few, interpolation=cv2.INTER_AREA)
+        soft = cv2.resize(cv2.GaussianBlur(small, (5, 5), 0), (width, height), interpolation=cv2.INTER_LINEAR)
         veil = cv2.addWeighted(own, 0.62, soft, 0.38, 0)
         cv2.blendLinear(canvas, veil, through, 1 - through, dst=canvas)
 
@@ -150,7 +153,8 @@ def _drop(canvas: Pixels, x: int, y: int, radius_px: float) -> None:
     if x1 - x0 < 2 or y1 - y0 < 2:
         return
     around = canvas[max(0, y - reach) : min(height, y + reach), max(0, x - reach) : min(width, x + reach)]
-    inside = cv2.flip(cv2.resize(around, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA if r < 5 else cv2.INTER_LINEAR), 0)
+    how = cv2.INTER_AREA if r < 5 else cv2.INTER_LINEAR
+    inside = cv2.flip(cv2.resize(around, (x1 - x0, y1 - y0), interpolation=how), 0)
     mask = np.zeros((y1 - y0, x1 - x0), np.uint8)
     cv2.ellipse(mask, (x - x0, y - y0), (r, r), 0, 0, 360, 255, -1)
     if r > 2:

@@ -55,7 +55,7 @@ def light_of(rng: np.random.Generator, weather: str, timeofday: str, scene: str)
     if timeofday == "undefined":
         timeofday = ("daytime", "night")[int(rng.integers(2))]
     seen = weather if weather != "undefined" else ("clear", "overcast")[int(rng.integers(2))]
-    light = {"daytime": _day, "night": _night, "dawn/dusk": _twilight}[timeofday](rng, seen)
+    light = _weathered({"daytime": _day, "night": _night, "dawn/dusk": _twilight}[timeofday](rng, seen), seen, rng)
     if scene == "tunnel":
         # Its own lamps light it, whatever the hour; far down the tube it is as bright as near.
         warm = _tinted(rng.uniform(0.5, 0.8), (0.82, 0.98, 1.1) if rng.random() < 0.6 else (1.05, 1.0, 0.95), 0.05, rng)
@@ -76,15 +76,14 @@ def _sun(rng: np.random.Generator, height_deg: float) -> tuple[float, float, flo
     return (math.sin(bearing) * math.cos(height), math.cos(bearing) * math.cos(height), math.sin(height))
 
 
-def _falling(weather: str, rng: np.random.Generator) -> dict[str, float]:
-    """Return what falls and lies: a rainy picture shows rain and a wet road, a snowy one flakes and a white world."""
+def _weathered(light: Light, weather: str, rng: np.random.Generator) -> Light:
+    """Add what falls and lies: a rainy picture shows rain and a wet road, a snowy one flakes and a white world."""
     if weather == "rainy":
-        return {"rain": rng.uniform(0.5, 1.0), "wet": rng.uniform(0.65, 1.0)}
+        return replace(light, rain=rng.uniform(0.5, 1.0), wet=rng.uniform(0.65, 1.0))
     if weather == "snowy":
-        return {"flakes": rng.uniform(0.35, 1.0), "snow": rng.uniform(0.55, 1.0), "wet": rng.uniform(0.0, 0.3)}
-    if weather == "foggy":
-        return {"wet": rng.uniform(0.0, 0.3)}
-    return {}
+        snow, wet = rng.uniform(0.55, 1.0), rng.uniform(0.0, 0.3)
+        return replace(light, flakes=rng.uniform(0.35, 1.0), snow=snow, wet=wet)
+    return replace(light, wet=rng.uniform(0.0, 0.3)) if weather == "foggy" else light
 
 
 def _day(rng: np.random.Generator, weather: str) -> Light:
@@ -108,7 +107,6 @@ def _day(rng: np.random.Generator, weather: str) -> Light:
             cloud_bright=_tinted(min(grey * 1.08, 240), tint, 0.01, rng),
             cloud_dark=_tinted(grey * (0.72 if weather == "overcast" else 0.66), tint, 0.03, rng),
             sun_glow=0.0,
-            **_falling(weather, rng),
         )  # fmt: skip
     partly = weather == "partly cloudy"
     blue = rng.uniform(0.9, 1.1)
@@ -129,7 +127,9 @@ def _day(rng: np.random.Generator, weather: str) -> Light:
 def _night(rng: np.random.Generator, weather: str) -> Light:
     dark = rng.uniform(0.8, 1.25)
     warm: Colour = (0.78, 0.98, 1.2) if rng.random() < 0.7 else (1.1, 1.0, 0.9)
-    glow = {"clear": 13.0, "partly cloudy": 17.0, "overcast": 40.0, "rainy": 30.0, "snowy": 52.0, "foggy": 50.0}[weather]
+    glow = {"clear": 13.0, "partly cloudy": 17.0, "overcast": 40.0, "rainy": 30.0, "snowy": 52.0, "foggy": 50.0}[
+        weather
+    ]
     cloudy = {"clear": 0.0, "partly cloudy": 0.5, "overcast": 1.0, "rainy": 1.0, "snowy": 1.0, "foggy": 0.0}[weather]
     horizon = _tinted(glow * dark, warm, 0.05, rng)
     return Light(
@@ -147,7 +147,6 @@ def _night(rng: np.random.Generator, weather: str) -> Light:
         sun_glow=0.0,
         stars=weather in ("clear", "partly cloudy"),
         lamps=1.0,
-        **_falling(weather, rng),
     )  # fmt: skip
 
 
@@ -172,9 +171,8 @@ def _twilight(rng: np.random.Generator, weather: str) -> Light:
         haze_m={"rainy": rng.uniform(130, 240), "snowy": rng.uniform(110, 220), "foggy": rng.uniform(24, 48),
                 "overcast": 600.0}.get(weather, 1_200.0),
         cloud_ratio={"clear": 0.05, "partly cloudy": 0.5, "overcast": 1.0, "rainy": 1.0}.get(weather, 0.0),
-        cloud_bright=(130 * dim, 140 * dim, 232 * dim) if open_sky else (horizon[0] * 1.05, horizon[1], horizon[2] * 0.95),
+        cloud_bright=(130 * dim, 140 * dim, 232 * dim) if open_sky else (horizon[0], horizon[1], horizon[2] * 0.95),
         cloud_dark=(96 * dim, 66 * dim, 84 * dim) if open_sky else (zenith[0] * 0.82, zenith[1] * 0.8, zenith[2] * 0.8),
         sun_glow=rng.uniform(0.6, 1.0) if open_sky else 0.0,
         lamps=0.55,
-        **_falling(weather, rng),
     )  # fmt: skip

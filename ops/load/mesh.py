@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Colour = tuple[float, float, float]
 """Blue, green, red, 0 to 255."""
+Rectangle = tuple[float, float, float, float]
+"""x0, x1, y0, y1 in metres."""
 CORNERS = 8
 
 
@@ -86,10 +88,10 @@ class Builder:
         self._bias.append(bias_m)
 
     def frustum(
-        self, bottom: tuple[float, float, float, float], low: float, top: tuple[float, float, float, float], high: float,
+        self, bottom: Rectangle, low: float, top: Rectangle, high: float,
         colour: Colour, *, sides: tuple[Colour, Emits] | None = None, lid: bool = True,
     ) -> None:  # fmt: skip
-        """Add a body between two rectangles (x0, x1, y0, y1) at two heights; `sides` differ from the lid where given."""
+        """Add a body between two rectangles (x0, x1, y0, y1) at two heights; `sides` may differ from the lid."""
         (a0, a1, b0, b1), (c0, c1, e0, e1) = bottom, top
         ring_low = [(a0, b0, low), (a1, b0, low), (a1, b1, low), (a0, b1, low)]
         ring_high = [(c0, e0, high), (c1, e0, high), (c1, e1, high), (c0, e1, high)]

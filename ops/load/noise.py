@@ -23,7 +23,7 @@ def fractal(number: int, octaves: int = 6) -> NDArray[np.uint8]:
         fine = cv2.resize(grid, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
         total += fine[2 * scale : 2 * scale + SIDE_PX, 2 * scale : 2 * scale + SIDE_PX] * 0.55**octave
     total = (total - total.mean()) / total.std()
-    return np.clip(128 + 46 * total, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(128 + 46 * total, 0, 255), np.uint8)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Puts walls, trees and bodies on the picture, from far to near, and keeps in a second picture which of them is where."""
+"""Puts walls, trees and bodies on the picture, from far to near, and keeps in a second picture what is where."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FLAT_BELOW_PX = 7.0
 
 @dataclass(slots=True)
 class Canvas:
-    """The picture [H, W, 3], and `owners` [h, 640]: which body is seen where; 0 none, 1 a wall, 2 + n the n-th shown."""
+    """The picture [H, W, 3], and `owners` [h, 640]: what is seen where; 0 nothing, 1 a wall, 2 + n the n-th shown."""
 
     pixels: Pixels
     owners: NDArray[np.uint16]
@@ -31,7 +31,7 @@ class Canvas:
     @property
     def owner_scale(self) -> float:
         """Return owner pixels per picture pixel."""
-        return self.owners.shape[1] / self.pixels.shape[1]
+        return float(self.owners.shape[1] / self.pixels.shape[1])
 
 
 def canvas_of(size_wh: tuple[int, int]) -> Canvas:
@@ -54,7 +54,9 @@ def paint_body(canvas: Canvas, shown: Shown, number: int) -> None:
         if shown.body.label == "rider":  # what one rides shows beside the rider's legs
             for polygon in shown.polygons:
                 if len(polygon) > 2:
-                    cv2.fillConvexPoly(canvas.owners, (polygon * canvas.owner_scale).astype(np.int32), number + 2, 8, SHIFT)
+                    cv2.fillConvexPoly(
+                        canvas.owners, (polygon * canvas.owner_scale).astype(np.int32), number + 2, 8, SHIFT
+                    )
         elif len(shown.hull) > 2:
             points = (shown.hull * (16 * canvas.owner_scale)).astype(np.int32)
             cv2.fillConvexPoly(canvas.owners, points, number + 2, cv2.LINE_8, 4)
@@ -71,7 +73,8 @@ def paint_wall(canvas: Canvas, wall: Wall, ends: Floats, camera: Camera, light: 
     width, height = camera.size_wh
     (low_x, low_y), (high_x, high_y) = outline.min(axis=0).tolist(), outline.max(axis=0).tolist()
     left, top, right, bottom = (
-        max(0, math.floor(low_x)), max(0, math.floor(low_y)), min(width, math.ceil(high_x)), min(height, math.ceil(high_y))
+        max(0, math.floor(low_x)), max(0, math.floor(low_y)),
+        min(width, math.ceil(high_x)), min(height, math.ceil(high_y)),
     )  # fmt: skip
     if right - left < 1 or bottom - top < 1 or high_x - low_x < 0.7:
         return
@@ -84,7 +87,7 @@ def paint_wall(canvas: Canvas, wall: Wall, ends: Floats, camera: Camera, light: 
     else:
         picture = wall.front.level(camera.focal_px / max(float(quad[:, 2].min()), 2.0))
         if clear < 0.985:
-            picture = np.asarray(cv2.add(cv2.convertScaleAbs(picture, alpha=clear), (veil[0], veil[1], veil[2], 0.0)), np.uint8)
+            picture = np.asarray(cv2.add(cv2.convertScaleAbs(picture, alpha=clear), np.array([*veil, 0.0])), np.uint8)
         tall, wide = picture.shape[:2]
         # Column and row (downwards) of the front's picture -> as seen -> pixels of this part of the canvas.
         to_seen = np.array([along / wide, -up / tall, base + up]).T
@@ -118,7 +121,10 @@ def paint_tree(canvas: Canvas, tree: Tree, seen: Floats, camera: Camera, light: 
     # Only what is on the picture is scaled.
     back = np.array([[whole / size, 0, (x0 - left) * whole / size], [0, whole / size, (y0 - top) * whole / size]])
     part = cv2.warpAffine(levels[level], back, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-    colours, mask = cv2.cvtColor(part, cv2.COLOR_BGRA2BGR), cv2.cvtColor(cv2.extractChannel(part, 3), cv2.COLOR_GRAY2BGR)
+    colours, mask = (
+        cv2.cvtColor(part, cv2.COLOR_BGRA2BGR),
+        cv2.cvtColor(cv2.extractChannel(part, 3), cv2.COLOR_GRAY2BGR),
+    )
     clear = math.exp(-float(seen[2]) / light.haze_m)
     if clear < 0.985:
         veil = cv2.multiply(mask, np.array([*(c / 255 * (1 - clear) for c in light.haze), 0.0]))

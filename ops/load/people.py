@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -34,8 +35,14 @@ def walker(rng: np.random.Generator, phase: int) -> Mesh:
     for side in (-1.0, 1.0):
         foot = side * swing
         x = side * 0.1 * stout
-        made.frustum((x - 0.075, x + 0.075, foot - 0.12, foot + 0.14), 0.0, (x - 0.1, x + 0.1, -0.1, 0.1), hip, trousers,
-                     lid=False)  # fmt: skip
+        made.frustum(
+            (x - 0.075, x + 0.075, foot - 0.12, foot + 0.14),
+            0.0,
+            (x - 0.1, x + 0.1, -0.1, 0.1),
+            hip,
+            trousers,
+            lid=False,
+        )
     made.frustum((-half * 0.85, half * 0.85, -0.13, 0.13), hip - 0.05, (-half, half, -0.12, 0.12), shoulder, jacket)
     for side in (-1.0, 1.0):
         hand = -side * swing * 0.8
@@ -66,7 +73,9 @@ def cyclist(rng: np.random.Generator, phase: int) -> Mesh:
     made.frustum((-0.17, 0.17, -0.33, -0.02), 0.92, (-0.21, 0.21, 0.02, 0.3), 1.5, jacket)
     for side in (-1.0, 1.0):
         x = side * 0.23
-        made.frustum((x - 0.045, x + 0.045, 0.42, 0.52), 1.02, (x - 0.05, x + 0.05, 0.08, 0.22), 1.45, shade(jacket, 0.8))
+        made.frustum(
+            (x - 0.045, x + 0.045, 0.42, 0.52), 1.02, (x - 0.05, x + 0.05, 0.08, 0.22), 1.45, shade(jacket, 0.8)
+        )
     if rng.random() < 0.6:
         skin_top = tuple(float(v) for v in rng.integers(30, 240, 3))
         made.frustum((-0.11, 0.11, 0.12, 0.4), 1.68, (-0.06, 0.06, 0.18, 0.34), 1.82,
@@ -81,7 +90,9 @@ def motorcyclist(rng: np.random.Generator, _phase: int) -> Mesh:
     made = Builder()
     for side in (-1.0, 1.0):
         x = side * 0.22
-        made.frustum((x - 0.07, x + 0.07, -0.15, 0.12), 0.32, (x - 0.09, x + 0.09, -0.3, 0.2), 0.86, trousers, lid=False)
+        made.frustum(
+            (x - 0.07, x + 0.07, -0.15, 0.12), 0.32, (x - 0.09, x + 0.09, -0.3, 0.2), 0.86, trousers, lid=False
+        )
     made.frustum((-0.2, 0.2, -0.4, -0.05), 0.82, (-0.26, 0.26, -0.2, 0.1), 1.42, jacket)
     for side in (-1.0, 1.0):
         x = side * 0.32
@@ -136,7 +147,7 @@ def motorcycle(rng: np.random.Generator) -> Mesh:
 
 def _ring(made: Builder, y: float, radius_m: float, thick_m: float) -> None:
     angles = np.linspace(0, 2 * np.pi, 9)
-    for one, other in zip(angles, angles[1:], strict=False):
+    for one, other in pairwise(angles):
         points = [
             (0.0, y + r * math.cos(a), radius_m + r * math.sin(a))
             for a, r in ((one, radius_m), (other, radius_m), (other, radius_m - thick_m), (one, radius_m - thick_m))

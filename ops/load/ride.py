@@ -39,7 +39,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Ride:
-    """The course of the camera's car: travelled [N] metres and speed [N] at STEP_S from -EARLIER_S on, and its stops."""
+    """The course of the camera's car: metres travelled [N] and speed [N] every STEP_S from -EARLIER_S on; its stops."""
 
     travelled_m: Floats
     speed_mps: Floats

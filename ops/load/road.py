@@ -59,7 +59,9 @@ class Road:
         at = (s_m + BEHIND_M) / STEP_M
         low = min(max(int(at), 0), len(self.heading) - 2)
         share = at - low
-        heading = float(self.heading[low]) + min(max(share, 0.0), 1.0) * float(self.heading[low + 1] - self.heading[low])
+        heading = float(self.heading[low]) + min(max(share, 0.0), 1.0) * float(
+            self.heading[low + 1] - self.heading[low]
+        )
         place = self.middle[low] + share * (self.middle[low + 1] - self.middle[low])
         place[0] += d_m * math.cos(heading)
         place[1] -= d_m * math.sin(heading)
@@ -69,7 +71,7 @@ class Road:
 def build(rng: np.random.Generator, kind: str, length_m: float) -> Road:
     """Return a road of that kind, from BEHIND_M before its beginning to `length_m` after it."""
     count = int((length_m + BEHIND_M) / STEP_M) + 2
-    along = np.arange(count) * STEP_M
+    along = np.asarray(np.arange(count) * STEP_M, np.float64)
     form = CURVINESS[kind]
     bend = _waves(rng, along, form.wave_m) * form.bend_per_m * rng.uniform(0.2, 1.0)
     slope = _waves(rng, along, form.wave_m * 1.3) * form.climb_ratio * rng.uniform(0.1, 1.0)

@@ -18,11 +18,13 @@ Floats = NDArray[np.float64]
 Pixels = NDArray[np.uint8]
 FARTHEST_M = 70.0
 """Beyond, a shadow is a line."""
+POOLS_TO_M, POOL_M = 120.0, 8.0
+"""How far away pools of lamp light are seen, and their radius."""
 
 
 def darken(
-    canvas: Pixels, first_row: int, shown: Sequence[Shown], walls: Sequence[Wall], trees: Sequence[Tree], camera: Camera,
-    light: Light,
+    canvas: Pixels, first_row: int, shown: Sequence[Shown], walls: Sequence[Wall], trees: Sequence[Tree],
+    camera: Camera, light: Light,
 ) -> None:  # fmt: skip
     """Darken the ground of `canvas` [H, W, 3], from its first row on, under and beside what stands on it."""
     height, width = canvas.shape[:2]
@@ -80,7 +82,9 @@ def _tree_shadow(half: Pixels, tree: Tree, slide: Floats, camera: Camera, streng
     middle = tree.place[:2] + slide * tree.tall_m * 0.6
     if abs(middle - camera.place[:2]).max() > FARTHEST_M:
         return
-    rim = np.stack([middle[0] + reach * np.cos(angles), middle[1] + reach * np.sin(angles), np.full(8, tree.place[2])], axis=1)
+    rim = np.stack(
+        [middle[0] + reach * np.cos(angles), middle[1] + reach * np.sin(angles), np.full(8, tree.place[2])], axis=1
+    )
     seen = camera.seen(rim)
     if seen[:, 2].min() > 1.0:
         cv2.fillConvexPoly(half, np.clip(camera.pixels(seen) * 8, -3e5, 3e5).astype(np.int32), strength, cv2.LINE_8, 4)
@@ -91,7 +95,9 @@ def beam_of(rows: Rows, width: int, light: Light) -> NDArray[np.float32]:
     columns = np.arange(width, dtype=np.float32)[None, :] + np.float32(0.5)
     depth = rows.depth_m.astype(np.float32)[:, None]
     aside = (columns - np.float32(width / 2)) * (depth / np.float32(max(rows.px_per_m[-1] * rows.depth_m[-1], 1.0)))
-    reach = np.exp(-((aside / (1.7 + 0.24 * depth)) ** 2)) / (1 + (depth / 17) ** 2) * np.clip((depth - 1.5) / 4, 0.25, 1)
+    reach = (
+        np.exp(-((aside / (1.7 + 0.24 * depth)) ** 2)) / (1 + (depth / 17) ** 2) * np.clip((depth - 1.5) / 4, 0.25, 1)
+    )
     return np.asarray(np.clip(reach * np.float32(0.95 * light.lamps), 0, 1), np.float32)
 
 
@@ -102,29 +108,35 @@ def illuminate(
     ground = canvas[rows.first :]
     height, width = canvas.shape[:2]
     pools = np.zeros(((height + 3) // 4, (width + 3) // 4, 3), np.uint8)
-    for lamp in sorted(lamps, key=lambda one: -float(camera.seen(one.ground[None])[0, 2])):
+    for lamp in lamps:
         seen = camera.seen(lamp.ground[None])[0]
-        if not 2.0 < seen[2] < 120:
-            continue
-        at = camera.pixels(seen[None])[0] / 4
-        scale = camera.focal_px / float(seen[2]) / 4
-        flat = max(1.0, 8.0 * scale * min(1.0, float(seen[1]) / float(seen[2])))
-        power = light.lamps * np.exp(-float(seen[2]) / light.haze_m)
-        colour = tuple(c * 0.42 * float(power) for c in lamp.colour)
-        axes = (int(np.clip(8.0 * scale, 1, 4000)), int(np.clip(flat, 1, 4000)))
-        for share in (1.0, 0.62):
-            patch = np.zeros_like(pools) if share < 1.0 else pools
-            tone = tuple(c * (0.45 if share == 1.0 else 0.5) for c in colour)
-            centre = (int(np.clip(at[0], -5e3, 5e3)), int(np.clip(at[1], -5e3, 5e3)))
-            cv2.ellipse(patch, centre, (max(1, int(axes[0] * share)), max(1, int(axes[1] * share))), 0, 0, 360, tone, -1)
-            if share < 1.0:
-                cv2.add(pools, patch, dst=pools)
+        if 2.0 < seen[2] < POOLS_TO_M:
+            _add_pool(pools, lamp, seen, camera, light)
     pools = np.asarray(cv2.GaussianBlur(pools, (9, 9), 0), np.uint8)
     lit = np.asarray(cv2.resize(pools, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)[rows.first :]
     if beam.shape[0] != ground.shape[0]:
         beam = np.asarray(cv2.resize(beam, (width, ground.shape[0])), np.float32)
-    head = (beam * 150).astype(np.uint8)
-    lit = cv2.add(lit, cv2.merge([cv2.multiply(head, 0.92), head, head]))
+    head = np.asarray(beam * 150, np.uint8)
+    lit = np.asarray(cv2.add(lit, cv2.merge([head - head // 12, head, head])), np.uint8)
     # The ground carries the sky's light already: the lamps' part is its own colour once more, times the lamps.
     own = cv2.multiply(ground, np.array([1.0 / max(a, 0.05) for a in light.ambient] + [0.0]), scale=1.0)
     cv2.add(ground, cv2.multiply(own, lit, scale=1 / 255), dst=ground)
+
+
+def _add_pool(pools: Pixels, lamp: Lamp, seen: Floats, camera: Camera, light: Light) -> None:
+    """Add the pool of a lamp, brighter in its middle, to a picture of a quarter of the size."""
+    depth = float(seen[2])
+    at = np.clip(camera.pixels(seen[None])[0] / 4, -5e3, 5e3)
+    wide = POOL_M * camera.focal_px / depth / 4
+    tall = wide * min(1.0, float(seen[1]) / depth)
+    power = 0.2 * light.lamps * float(np.exp(-depth / light.haze_m))
+    for share in (1.0, 0.62):
+        half_x, half_y = (int(np.clip(side * share, 1, 4e3)) for side in (wide, tall))
+        x0, y0 = max(0, int(at[0]) - half_x), max(0, int(at[1]) - half_y)
+        part = pools[y0 : max(0, int(at[1]) + half_y + 1), x0 : max(0, int(at[0]) + half_x + 1)]
+        if part.size == 0:
+            continue
+        spot = np.zeros_like(part)
+        tone = (lamp.colour[0] * power, lamp.colour[1] * power, lamp.colour[2] * power)
+        cv2.ellipse(spot, (int(at[0]) - x0, int(at[1]) - y0), (half_x, half_y), 0, 0, 360, tone, -1)
+        cv2.add(part, spot, dst=part)

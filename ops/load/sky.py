@@ -1,4 +1,4 @@
-"""The sky all around as one picture, of which each frame shows the part it looks at: colour, clouds, sun, stars, hills."""
+"""The sky all around as one picture, of which a frame shows the part it looks at: colour, clouds, sun, stars, hills."""
 
 from __future__ import annotations
 
@@ -29,8 +29,10 @@ class Sky:
         bottom = int(np.clip(horizon_px + 6, 1, height))
         per_rad, tall, wide = self._per_rad, *self._pixels.shape[:2]
         scale = per_rad / camera.focal_px
-        rows = np.clip((math.radians(UP_DEG) + (np.array([0.0, bottom]) - horizon_px) / camera.focal_px) * per_rad, 0, tall)
-        top, end = int(rows[0]), max(int(math.ceil(rows[1])), int(rows[0]) + 2)
+        rows = np.clip(
+            (math.radians(UP_DEG) + (np.array([0.0, bottom]) - horizon_px) / camera.focal_px) * per_rad, 0, tall
+        )
+        top, end = int(rows[0]), max(math.ceil(rows[1]), int(rows[0]) + 2)
         span = max(2, int(width * scale))
         left = int(yaw_rad * per_rad - span / 2) % wide
         part = self._pixels[min(top, tall - 2) : end, left : left + span]
@@ -47,7 +49,9 @@ def _panorama(rng: np.random.Generator, light: Light, per_rad: float, town: floa
     column = (1 - up)[:, None] * np.array(light.horizon, np.float32) + up[:, None] * np.array(light.zenith, np.float32)
     picture = np.repeat(column[:, None, :], wide, axis=1)
     bearing = math.atan2(light.towards_sun[0], light.towards_sun[1]) % (2 * math.pi)
-    around = np.abs((np.arange(wide, dtype=np.float32) / wide * 2 * math.pi - bearing + math.pi) % (2 * math.pi) - math.pi)
+    around = np.abs(
+        (np.arange(wide, dtype=np.float32) / wide * 2 * math.pi - bearing + math.pi) % (2 * math.pi) - math.pi
+    )
     if light.sun_glow > 0:
         _glow(picture, light, angle, around)
     if light.stars:
@@ -55,13 +59,15 @@ def _panorama(rng: np.random.Generator, light: Light, per_rad: float, town: floa
     if light.cloud_ratio > 0.01:
         _clouds(rng, picture, light, angle, around)
     _far_land(rng, picture, light, per_rad, town)
-    return np.clip(picture, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture, 0, 255), np.uint8)
 
 
 def _glow(picture: NDArray[np.float32], light: Light, angle: NDArray[np.float32], around: NDArray[np.float32]) -> None:
     low_sun = light.lamps > 0
     height = math.radians(1.0) if low_sun else math.asin(light.towards_sun[2])
-    far = np.sqrt((angle[:, None] - height) ** 2 * (5.0 if low_sun else 1.0) + around[None, :] ** 2 * (0.35 if low_sun else 1.0))
+    far = np.sqrt(
+        (angle[:, None] - height) ** 2 * (5.0 if low_sun else 1.0) + around[None, :] ** 2 * (0.35 if low_sun else 1.0)
+    )
     halo = np.exp(-far / np.float32(0.35)) * np.float32(light.sun_glow * (0.75 if low_sun else 0.5))
     colour = np.array((60, 150, 255) if low_sun else (235, 250, 255), np.float32)
     picture += halo[..., None] * (colour - picture)
@@ -94,7 +100,9 @@ def _clouds(
     field = cv2.remap(tile, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP).astype(np.float32)
     whole = light.cloud_ratio > 0.9
     limit = 128 + 60 * (0.5 - light.cloud_ratio) * 2.2
-    cover = np.ones_like(field) if whole else np.clip((field - limit) / 22, 0, 1) * np.clip(angle / 0.05, 0.15, 1)[:, None]
+    cover = (
+        np.ones_like(field) if whole else np.clip((field - limit) / 22, 0, 1) * np.clip(angle / 0.05, 0.15, 1)[:, None]
+    )
     body = np.clip((field - (85 if whole else limit)) / (90 if whole else 75), 0, 1)
     if whole:
         body = 0.25 + 0.75 * body
@@ -107,7 +115,9 @@ def _clouds(
     picture += cover[..., None] * (colour - picture)
 
 
-def _far_land(rng: np.random.Generator, picture: NDArray[np.float32], light: Light, per_rad: float, town: float) -> None:
+def _far_land(
+    rng: np.random.Generator, picture: NDArray[np.float32], light: Light, per_rad: float, town: float
+) -> None:
     """Draw hills, and the towers of a town, against the horizon."""
     tall, wide = picture.shape[:2]
     ground = int(math.radians(UP_DEG) * per_rad)

@@ -66,7 +66,7 @@ class SceneSpec:
 
 @dataclass(frozen=True)
 class Mix:
-    """Chances to draw clips by: shares [weather, scene, timeofday], and of each class the share of clips that have it."""
+    """Chances to draw clips by: shares [weather, scene, timeofday], and for each class the share of clips with it."""
 
     shares: NDArray[np.float64]
     presence: Mapping[str, float]
@@ -81,7 +81,7 @@ def _even_shares() -> NDArray[np.float64]:
     weight[:, :, TIMES.index("undefined")] *= np.isin(SCENES, ("tunnel",))[None, :] * 8.0
     weight[:, SCENES.index("tunnel"), :] *= 4.0  # its one weather, undefined, stands for seven
     weight *= possible
-    return weight / weight.sum()
+    return np.asarray(weight / weight.sum())
 
 
 BDD100K: Final = Mix(joint.bdd100k(), PRESENCE)

@@ -38,13 +38,17 @@ def _drawn(kind: str, number: int) -> tuple[NDArray[np.float32], NDArray[np.floa
     elif kind == "palm":
         cv2.line(trunk, (middle, int(n * 0.2)), (middle + 4, n - 1), 255, 6)
         for angle in np.linspace(0, 2 * np.pi, 15):
-            tip = (int(middle + np.cos(angle) * n * 0.3), int(n * 0.2 + np.sin(angle) * n * 0.13 + abs(np.cos(angle)) * n * 0.1))
+            tip = (
+                int(middle + np.cos(angle) * n * 0.3),
+                int(n * 0.2 + np.sin(angle) * n * 0.13 + abs(np.cos(angle)) * n * 0.1),
+            )
             points = np.array([[middle, n * 0.19], [(middle + tip[0]) / 2, n * 0.15], tip], np.int32)
             cv2.polylines(mask, [points], False, 255, 7)
     elif kind == "bare":
         _branches(rng, trunk, (middle, n - 1), -np.pi / 2, n * 0.3, 7)
     else:
-        low, high, wide, blobs = {"broad": (0.12, 0.62, 0.36, 26), "round": (0.15, 0.55, 0.26, 22), "bush": (0.45, 0.9, 0.42, 22)}[kind]  # fmt: skip
+        crowns = {"broad": (0.12, 0.62, 0.36, 26), "round": (0.15, 0.55, 0.26, 22), "bush": (0.45, 0.9, 0.42, 22)}
+        low, high, wide, blobs = crowns[kind]
         for _ in range(blobs):
             angle, reach = rng.uniform(0, 2 * np.pi), rng.uniform(0, 1) ** 0.5
             x = int(middle + np.cos(angle) * reach * wide * n)

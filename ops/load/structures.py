@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ops.load import furniture, library
 from ops.load.facades import Front, Style
@@ -14,6 +15,7 @@ from ops.load.place import Place
 from ops.load.surface import STALL_M, STALL_ROWS_M
 from ops.load.things import Body, Lamp, Things, Wall
 
+Floats = NDArray[np.float64]
 ROOFS: tuple[Colour, ...] = ((60, 66, 84), (70, 72, 76), (52, 62, 112), (96, 98, 100), (64, 84, 110))
 
 
@@ -97,7 +99,7 @@ def forecourt(place: Place, houses: Sequence[Style], rng: np.random.Generator, b
     edge = place.layout.right_m
     spot, heading = place.at(begin + 13, edge + 11)
     things.bodies.append(Body(_canopy(brand), spot, heading))
-    things.lamps += [Lamp(spot + (0, 0, 4.7), spot, (240.0, 245.0, 250.0))]
+    things.lamps += [Lamp(spot + np.array((0, 0, 4.7)), spot, (240.0, 245.0, 250.0))]
     for s in (begin + 8, begin + 18):
         for d in (edge + 6.5, edge + 14.5):
             pump, _ = place.at(s, d)
@@ -118,7 +120,7 @@ def tunnel_ring(place: Place, begin: float, length_m: float, things: Things) -> 
     """Set one ring of a tunnel: walls with a bright band, a dark ceiling and its lamps; columns where it is open."""
     layout = place.layout
     left, right, top = layout.left_m - 0.6, layout.right_m + 0.6, 5.6
-    corners: dict[tuple[int, int, float], np.ndarray] = {}  # type: ignore[type-arg]  # points
+    corners: dict[tuple[int, int, float], Floats] = {}
     levels = (0.0, 1.0, 3.4, 4.6, top)
     for end in (0, 1):
         for side, d in ((-1, left), (1, right)):
@@ -146,7 +148,7 @@ def tunnel_ring(place: Place, begin: float, length_m: float, things: Things) -> 
     made.polygon(np.array(roof), (56.0 * tone, 56.0 * tone, 58.0 * tone), (0, 0, -1))
     for side in (-1, 1):
         d = (left if side < 0 else right) - side * 1.6
-        strip = [place.at(s, d + across, top - 0.1)[0]
-                 for s, across in ((begin + 1.5, -0.2), (begin + 5.5, -0.2), (begin + 5.5, 0.2), (begin + 1.5, 0.2))]  # fmt: skip
+        rectangle = ((begin + 1.5, -0.2), (begin + 5.5, -0.2), (begin + 5.5, 0.2), (begin + 1.5, 0.2))
+        strip = [place.at(s, d + across, top - 0.1)[0] for s, across in rectangle]
         made.polygon(np.array(strip), place.lamp_colour, (0, 0, -1), Emits.ALWAYS, 0.6)
     things.bodies.append(Body(made.build(), np.zeros(3), 0.0, key=f"ring {begin:.0f}"))

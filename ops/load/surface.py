@@ -52,12 +52,13 @@ def build(rng: np.random.Generator, layout: Layout, light: Light, per_m: float) 
     draw = _Drawing(rng, layout, light, across, along, size_hw)
     picture = draw.picture()
     lit = picture * (np.array(light.ambient) + np.array(light.sun) * max(light.towards_sun[2], 0.15)).astype(np.float32)
-    level = np.clip(lit, 0, 255).astype(np.uint8)
+    level = np.asarray(np.clip(lit, 0, 255), np.uint8)
     levels = [level]
     for _ in range(3):
         height, width = level.shape[:2]
-        level = cv2.resize(level, (max(2, width // 2), max(2, height // 4)), interpolation=cv2.INTER_AREA)
-        levels.append(np.asarray(level, np.uint8))
+        smaller = cv2.resize(level, (max(2, width // 2), max(2, height // 4)), interpolation=cv2.INTER_AREA)
+        level = np.asarray(smaller, np.uint8)
+        levels.append(level)
     return Surface(tuple(levels), across, along, np.array(layout.junctions_m))
 
 
@@ -150,8 +151,8 @@ class _Drawing:
             self._area(x, min(x + wide, layout.right_m), (70.0, 70.0, 72.0), y, y + tall)
         for _ in range(int(rng.integers(2, 10))):
             x, y = rng.uniform(layout.left_m, layout.right_m), rng.uniform(_PAD_M, _PAD_M + PERIOD_M)
-            points = np.cumsum(rng.normal(0, 1, (8, 2)) * (0.5, 1.2), axis=0) + (x, y)
-            pixels = ((points + (LEFT_M, 0)) * (self._across, self._along)).astype(np.int32)
+            points = np.cumsum(rng.normal(0, 1, (8, 2)) * (0.5, 1.2), axis=0) + np.array((x, y))
+            pixels = ((points + np.array((LEFT_M, 0))) * (self._across, self._along)).astype(np.int32)
             cv2.polylines(self._picture, [pixels], False, (48, 48, 50), 1)
 
     def _marks(self) -> None:
@@ -215,8 +216,12 @@ class _Drawing:
         bare = np.clip((1.0 - 0.55 * self._light.snow - to_track) / 0.22, 0, 1)
         cover[on_road] = 1 - (1.05 - 0.25 * self._light.snow) * bare[on_road]
         depth = np.clip((grain(rng, (height, width), 0.12) - 0.62) * 2.6 * self._light.snow + 0.25, 0, 1)
-        white = np.array((232.0, 230.0, 226.0), np.float32) * (0.86 + 0.14 * grain(rng, (height, width), 0.2))[..., None]
-        share = (np.where(on_road[None, :], cover[None, :] * (0.25 + 0.75 * depth), 0.8 + 0.2 * depth))[..., None].astype(np.float32)
+        white = (
+            np.array((232.0, 230.0, 226.0), np.float32) * (0.86 + 0.14 * grain(rng, (height, width), 0.2))[..., None]
+        )
+        share = (np.where(on_road[None, :], cover[None, :] * (0.25 + 0.75 * depth), 0.8 + 0.2 * depth))[
+            ..., None
+        ].astype(np.float32)
         self._picture += share * (white - self._picture)
 
 

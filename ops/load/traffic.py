@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ops.load import library
 from ops.load.layout import JUNCTION_HALF_M
@@ -20,6 +21,7 @@ from ops.load.people import PHASES
 from ops.load.place import Place
 from ops.load.things import Body
 
+Floats = NDArray[np.float64]
 FARTHEST_M: Final = 230.0
 BEHIND_M: Final = 14.0
 EGO_HALF_M: Final = 2.4
@@ -159,7 +161,8 @@ class Traffic:
                 d = side * rng.uniform(2.0, 4.0)
             self._walkers_seen[key] = _Walker(
                 rng.random() > 0.35, number * self._busy_m + rng.uniform(0, self._busy_m), d,
-                rng.uniform(0.9, 1.6) * way * (rng.random() < 0.85), int(rng.integers(library.PEOPLE)), int(rng.integers(PHASES)),
+                rng.uniform(0.9, 1.6) * way * (rng.random() < 0.85),
+                int(rng.integers(library.PEOPLE)), int(rng.integers(PHASES)),
             )  # fmt: skip
         return self._walkers_seen[key]
 
@@ -186,7 +189,9 @@ class Traffic:
         return Body(library.walker(walker.look, phase), spot, heading + turn, "pedestrian", key, casts=True)
 
 
-def _bodies(kind: str, look: int, spot: np.ndarray, heading: float, key: str, braking: bool, turns: float) -> Iterator[Body]:  # type: ignore[type-arg]  # a point
+def _bodies(
+    kind: str, look: int, spot: Floats, heading: float, key: str, braking: bool, turns: float
+) -> Iterator[Body]:
     meshes: list[tuple[str, Mesh]]
     phase = int(turns * PHASES + look) % PHASES
     number = look % library.PEOPLE

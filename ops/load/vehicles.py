@@ -30,7 +30,9 @@ def paint(rng: np.random.Generator) -> Colour:
 
 def car(rng: np.random.Generator) -> Mesh:
     """Return a car of some build: saloon, hatchback, estate, SUV, van, or a yellow cab."""
-    build = str(rng.choice(["saloon", "hatchback", "suv", "van", "estate", "cab"], p=[0.34, 0.16, 0.27, 0.1, 0.08, 0.05]))
+    build = str(
+        rng.choice(["saloon", "hatchback", "suv", "van", "estate", "cab"], p=[0.34, 0.16, 0.27, 0.1, 0.08, 0.05])
+    )
     length, width, height, bonnet, boot = {
         "saloon": (4.7, 1.82, 1.45, 1.25, 0.85),
         "cab": (4.8, 1.85, 1.5, 1.25, 0.9),
@@ -39,7 +41,8 @@ def car(rng: np.random.Generator) -> Mesh:
         "van": (5.0, 1.98, 1.95, 0.8, 0.06),
         "estate": (4.75, 1.82, 1.5, 1.25, 0.2),
     }[build]
-    length, width, height = length * rng.uniform(0.94, 1.05), width * rng.uniform(0.97, 1.03), height * rng.uniform(0.96, 1.05)  # fmt: skip
+    length, width = length * rng.uniform(0.94, 1.05), width * rng.uniform(0.97, 1.03)
+    height *= rng.uniform(0.96, 1.05)
     body = (45.0, 190.0, 245.0) if build == "cab" else paint(rng)
     made = Builder()
     end, half, belt = length / 2, width / 2, height * 0.56
@@ -75,13 +78,14 @@ def truck(rng: np.random.Generator) -> Mesh:
     made = Builder()
     made.box((-half * 0.8, half * 0.8, -end, end - 0.3), 0.5, 0.95, (52, 52, 54))
     made.frustum((-half, half, end - cab_length, end), 0.55, (-half, half, end - cab_length, end - 0.05), 1.6, cab)
-    made.frustum((-half, half, end - cab_length, end - 0.05), 1.6, (-half * 0.94, half * 0.94, end - cab_length, end - 0.5),
-                 2.75, cab, sides=(shade(cab, 0.98), Emits.NEVER))  # fmt: skip
+    roof = (-half * 0.94, half * 0.94, end - cab_length, end - 0.5)
+    made.frustum((-half, half, end - cab_length, end - 0.05), 1.6, roof, 2.75, cab)
     made.patch((-half * 0.85, half * 0.85), end - 0.22, (1.65, 2.5), GLASS, 1, Emits.GLASS)
     made.side_patch(half * 1.0, (end - 1.6, end - 0.6), (1.65, 2.4), GLASS, Emits.GLASS)
     if kind == "tipper":
-        made.frustum((-half * 0.9, half * 0.9, -end, end - cab_length - 0.4), 0.95,
-                     (-half * 1.05, half * 1.05, -end - 0.1, end - cab_length - 0.2), top, shade(load, 0.7))  # fmt: skip
+        floor = (-half * 0.9, half * 0.9, -end, end - cab_length - 0.4)
+        rim = (-half * 1.05, half * 1.05, -end - 0.1, end - cab_length - 0.2)
+        made.frustum(floor, 0.95, rim, top, shade(load, 0.7))
     else:
         made.box((-half * 1.02, half * 1.02, -end, end - cab_length - 0.35), 0.95, top, load)
         made.patch((-0.03, 0.03), -end - 0.02, (1.0, top - 0.1), shade(load, 0.5), -1)
@@ -146,7 +150,9 @@ def tram(rng: np.random.Generator) -> Mesh:
             made.polygon(corner, shade(body, 0.85), (side, np.sign(back), 0))
         made.patch((-half * 0.7, half * 0.7), back * 1.004, (2.85, 3.15), (40, 190, 250), np.sign(back), Emits.AT_NIGHT)
     made.frustum((-half, half, -end + 0.4, end - 0.4), 1.3, (-half, half, -end + 0.4, end - 0.4), 2.9, body, lid=False)
-    made.frustum((-half, half, -end + 0.4, end - 0.4), 2.9, (-half * 0.85, half * 0.85, -end + 0.6, end - 0.6), top, body)
+    made.frustum(
+        (-half, half, -end + 0.4, end - 0.4), 2.9, (-half * 0.85, half * 0.85, -end + 0.6, end - 0.6), top, body
+    )
     for pane in range(9):
         start = -end + 0.9 + pane * (2 * end - 1.8) / 9
         made.side_patch(half * 1.005, (start, start + (2 * end - 1.8) / 9 - 0.25), (1.5, 2.6), GLASS, Emits.GLASS)
@@ -174,7 +180,9 @@ def _rear(made: Builder, y: float, half: float, lamps: tuple[float, float]) -> N
     for side in (-1.0, 1.0):
         inner, outer = sorted((side * half * 0.66, side * half * 0.97))
         made.patch((inner, outer), y - 0.02, lamps, RED, -1, Emits.BRAKE)
-        made.patch((inner, (inner + outer) / 2), y - 0.03, (lamps[0], (lamps[0] + lamps[1]) / 2), RED, -1, Emits.TAILLIGHT)
+        made.patch(
+            (inner, (inner + outer) / 2), y - 0.03, (lamps[0], (lamps[0] + lamps[1]) / 2), RED, -1, Emits.TAILLIGHT
+        )
 
 
 def _front(made: Builder, y: float, half: float, lamps: tuple[float, float]) -> None:
