@@ -10,7 +10,6 @@ import faust
 
 from app.engine.app import StageApp
 from app.engine.faust_internals import quiet_libraries
-from app.heap import share_arenas
 from app.settings import settings
 
 #: Records in flight are young and many, and free of cycles: collecting every 700 objects cost a seventh of the CPU.
@@ -19,7 +18,6 @@ YOUNG_OBJECTS = 20_000
 
 def run_worker(apps: Sequence[StageApp]) -> NoReturn:
     """Run the apps until SIGTERM or SIGINT, then drain and exit 0; exit 70, 75 or 78 with a line that says why."""
-    share_arenas()
     first, *others = apps
     for app in others:
         app.conf.web_enabled = False  # one server per process; its pages tell of all stages

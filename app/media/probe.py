@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 from pathlib import Path
-from typing import cast
 
 import av
 import av.container
@@ -65,7 +64,8 @@ def facts_of(
 def orientation_of_frame(frame: av.VideoFrame) -> Orientation:
     """Return how a decoded frame is turned upright."""
     try:
-        matrix = cast(SideDataContainer, frame.side_data).get("DISPLAYMATRIX")
+        # not frame.side_data: the frame would hold it, and it the frame, and with it pictures until a late collection
+        matrix = SideDataContainer(frame).get("DISPLAYMATRIX")  # type: ignore[call-arg]  # PyAV's stub lacks its constructor
     except ValueError:  # PyAV knows no EXIF data (JPEG pictures, in ffmpeg 8) and refuses what lies beside it
         return turned(-frame.rotation)
     return orientation_of(bytes(matrix)) if matrix is not None else AS_CODED
