@@ -1,4 +1,4 @@
-"""Pictures go when the last one who holds them lets go, not when a collector comes by: a worker would grow until then."""
+"""Pictures go when the last holder lets go, not when a collector comes by: until then a worker would grow."""
 
 from __future__ import annotations
 
