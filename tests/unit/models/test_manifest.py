@@ -74,7 +74,7 @@ def test_an_own_manifest_that_is_not_there_is_told_by_name(tmp_path: Path) -> No
 
 
 def test_an_unknown_network_is_told_with_those_there_are() -> None:
-    with pytest.raises(ManifestError, match="'yolo': not in the manifest; choose one of: face_yunet_2023mar_640, "):
+    with pytest.raises(ManifestError, match="'yolo': not in the manifest; choose one of: dinov2_small_int8, "):
         network_named("yolo", shipped_manifest())
 
 
