@@ -15,7 +15,8 @@ MAY_BE_LONG = {"CHANGELOG.md"}
 # Written as classes of one letter, so that this file keeps its own law.
 PATHS_OF_ONE_MACHINE = re.compile(r"(?<![\w.{}~-])/([w]ork|[h]ome|[r]oot|[U]sers|[t]mp)/\w")
 UNFINISHED = re.compile(r"\b(TO[D]O|FIX[M]E|X[X]X|HAC[K])\b")
-HOSTS_WE_NAME = {"127.0.0.1", "localhost", "www.apache.org", "github.com", "huggingface.co", "example.com", "example.org"}
+HOSTS_WE_NAME = {"127.0.0.1", "localhost", "example.com", "example.org"}
+HOSTS_WE_NAME |= {"www.apache.org", "github.com", "huggingface.co"}
 URL = re.compile(r"\b(?:https?|ftp)://([\w.-]+)")
 SILENCED = re.compile(r"#\s*(?:type: ignore\[[\w, -]+\]|noqa: [A-Z]+\d+(?:, ?[A-Z]+\d+)*)\s*(.*)")
 SILENCED_SOMEHOW = re.compile(r"#\s*(?:type:\s*ignore|noqa)\b")
