@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -19,7 +20,10 @@ from app.intake.pace import Speed
 from app.intake.replay import replay as run_replay
 from app.settings import settings
 
-Paths = Annotated[list[Path], typer.Argument(help="Videos, folders of videos, BDD100K folders, user_N folders.")]
+Paths = Annotated[
+    list[Path] | None,
+    typer.Argument(help="Videos, folders of videos, BDD100K folders, user_N folders.", show_default=False),
+]
 Cameras = Annotated[
     int | None,
     typer.Option(min=1, help="Spread the clips over so many cameras, by their content.", show_default=False),
@@ -27,15 +31,17 @@ Cameras = Annotated[
 AtSpeed = Annotated[Speed, typer.Option(help="As fast as it was recorded, twice that, or as fast as it goes.")]
 Archive = Annotated[str, typer.Option(help="Archive that these cameras feed.")]
 Again = Annotated[bool, typer.Option("--again", help="Send also what was sent before.")]
+Scenes = Annotated[bool, typer.Option("--scenes", help="Instead of videos: rendered scenes without end, for load.")]
 Json = Annotated[bool, typer.Option("--json", help="Write the summary as JSON for scripts.")]
 
 
 def replay(
-    paths: Paths,
+    paths: Paths = None,
     cameras: Cameras = None,
     speed: AtSpeed = Speed.MAX,
     archive: Archive = "default",
     again: Again = False,
+    scenes: Scenes = False,
     json: Json = False,
 ) -> None:
     """Cut videos into segments and send them as if their cameras did.
@@ -45,6 +51,8 @@ def replay(
 
     Example: [bold]roadsieve replay my-videos/ --cameras 4 --speed real[/bold]
     """
+    if bool(paths) == scenes:
+        raise typer.BadParameter("name videos to send, or say --scenes; not both")
     options = ReplayOptions(archive=archive, cameras=cameras, speed=speed, again=again)
     columns = (
         TextColumn("{task.fields[files]}"),
@@ -53,7 +61,7 @@ def replay(
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=remarks, transient=True) as bars:
-        summary = asyncio.run(_run_until_stopped(paths, options, _Display(bars)))
+        summary = asyncio.run(_run_until_stopped(paths or [], options, _Display(bars)))
     if summary is None:
         remarks.print("stopped; what was sent is remembered, the same command goes on from there")
         raise typer.Exit(Exit.INTERRUPTED)
@@ -66,7 +74,8 @@ def replay(
 
 async def _run_until_stopped(paths: list[Path], options: ReplayOptions, display: _Display) -> ReplaySummary | None:
     """Return the summary, or None when Ctrl-C or SIGTERM stopped the run: what was on its way has then arrived."""
-    running = asyncio.ensure_future(run_replay(paths, options, settings(), display))
+    sending = run_replay(paths, options, settings(), display) if paths else _scenes(options, display)
+    running = asyncio.ensure_future(sending)
     with suppress(NotImplementedError):  # an event loop without signals (Windows)
         for stop in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(stop, running.cancel)
@@ -74,6 +83,12 @@ async def _run_until_stopped(paths: list[Path], options: ReplayOptions, display:
         return await running
     except asyncio.CancelledError:
         return None
+
+
+async def _scenes(options: ReplayOptions, display: _Display) -> ReplaySummary:
+    from ops.load.endless import replay_scenes  # late: no other replay renders anything
+
+    return await replay_scenes(options, settings(), time.time_ns(), display)
 
 
 class _Display:

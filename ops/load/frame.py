@@ -81,6 +81,7 @@ class Renderer:
     def frame(self, time_s: float) -> tuple[Pixels, FrameTruth]:
         """Return the picture at a time and its truth."""
         canvas, shown = self.painted(time_s)
+        self._lens.covers(canvas.owners)
         boxes = boxes_of(canvas, shown, self._wh, self.place.light)
         self._lens(canvas.pixels, time_s, round(time_s * FPS))
         spec, ride = self.place.spec, self.place.ride

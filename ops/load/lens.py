@@ -35,6 +35,16 @@ class Lens:
         self._wipe_s = float(rng.uniform(1.6, 4.5))
         self._noise = cv2.merge([np.tile(speckle(n), (2 + height // 512, 2 + width // 512)) for n in range(3)])
 
+    def covers(self, owners: NDArray[np.uint16]) -> None:
+        """Mark in `owners` [h, w] what the bonnet hides as seen of nothing else."""
+        if self._bonnet is None:
+            return
+        top, _, mask = self._bonnet
+        height, width = owners.shape
+        first = round(top * height / self._wh[1])
+        hidden = cv2.resize(mask[..., 0], (width, height - first), interpolation=cv2.INTER_NEAREST) < 128
+        owners[first:][hidden] = 1
+
     def _is_misty(self) -> bool:
         spec = self._place.spec
         return spec.weather == "undefined" and spec.scene != "tunnel"

@@ -126,7 +126,7 @@ def _parking(place: Place, looks: Looks, rng: np.random.Generator, begin: float,
     side = 1 if place.rng(14).random() < 0.5 else -1
     things.walls += wall_of(place, looks.houses, rng, (begin, begin + STRETCH_M), side * 46.0, side, 8.5)
     roadside.row_of_trees(place, looks, rng, begin, -side * 40.0, 0.9, (6.0, 11.0), things)
-    for d in (-15.2, 15.2):
+    for d in (-17.3, 17.3):
         roadside.lamp(place, rng, begin + (6 if d > 0 else 0), d, 1, 90, things)
 
 

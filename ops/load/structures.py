@@ -74,7 +74,7 @@ def parked_rows(place: Place, rng: np.random.Generator, begin: float, length_m: 
                 turned = heading + np.pi / 2 * (1 if rng.random() < 0.5 else -1) + rng.normal(0, 0.03)
                 mesh = library.car(int(rng.integers(library.CARS)))
                 key = f"stall {row} {line:.0f} {slot}"
-                until = 110.0 if abs(middle) < 10 else 60.0
+                until = 110.0 if abs(middle) < 12 else 60.0
                 things.bodies.append(Body(mesh, spot, turned, "car", key, casts=True, parked=True, until_m=until))
 
 

@@ -227,4 +227,4 @@ class _Drawing:
 
 STALL_M: Final = 2.8
 #: Middles of the double rows of bays to the left and right of the aisle that is driven.
-STALL_ROWS_M: Final = (-24.0, -6.5, 6.5, 24.0)
+STALL_ROWS_M: Final = (-26.0, -8.6, 8.6, 26.0)
