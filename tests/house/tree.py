@@ -14,8 +14,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("agents", "app", "models", "ops", "schemas")
-# The same job written for other engines: each runs in an environment of its own that ops/bench/environments.py makes.
-OTHER_ENGINES = Path("ops/bench/peers")
+# What runs in environments of its own: the same job written for other engines (ops/bench/environments.py makes them),
+# and the training of the network that ships (ops/train/requirements.txt).
+ELSEWHERE = frozenset({Path("ops/bench/peers"), Path("ops/train")})
 
 
 @cache
@@ -36,7 +37,7 @@ def python_files() -> list[Path]:
 
 def room_files() -> list[Path]:
     """Return the Python files of the rooms: what runs in our own environment."""
-    return [path for path in python_files() if path.parts[0] in ROOMS and OTHER_ENGINES not in path.parents]
+    return [path for path in python_files() if path.parts[0] in ROOMS and not ELSEWHERE & set(path.parents)]
 
 
 @cache
