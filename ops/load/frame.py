@@ -76,7 +76,7 @@ class Renderer:
         self._traffic = Traffic(place)
         self._lens = Lens(place, size_wh)
         self._stretches: dict[int, Things] = {}
-        self._beam: NDArray[np.float32] | None = None
+        self._beam = shadows.beam_of(size_wh, self._focal, self._eye_m, self._pitch, place.light)
 
     def frame(self, time_s: float) -> tuple[Pixels, FrameTruth]:
         """Return the picture at a time and its truth."""
@@ -111,8 +111,6 @@ class Renderer:
         shown = show(in_view(things.bodies, camera, farthest), camera, light)
         shadows.darken(canvas.pixels, rows.first, shown, things.walls, things.trees, camera, light)
         if light.lamps:
-            if self._beam is None:
-                self._beam = shadows.beam_of(rows, self._wh[0], light)
             shadows.illuminate(canvas.pixels, rows, things.lamps, camera, light, self._beam)
         effects.haze_ground(canvas.pixels, rows, light)
         self._paint_things(canvas, shown, things, camera, farthest)

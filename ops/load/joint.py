@@ -112,8 +112,8 @@ def _plausible(axes: Sequence[Sequence[str]]) -> NDArray[np.float64]:
     weathers, scenes, times = axes
     seen = [place for place, weather in enumerate(weathers) if weather != "undefined"]
     tunnel, nowhere, no_time = scenes.index("tunnel"), scenes.index("undefined"), times.index("undefined")
-    odds[seen, tunnel, :] = 0.0
     odds[:, :, no_time] = 1e-4
     odds[:, tunnel, no_time] = 50.0
     odds[:, nowhere, no_time] = 1.0
+    odds[seen, tunnel, :] = 0.0
     return odds

@@ -48,7 +48,11 @@ def paint_body(canvas: Canvas, shown: Shown, number: int) -> None:
         if len(polygon) < 3:  # it lies behind the camera
             continue
         cv2.fillConvexPoly(pixels, polygon, colour, cv2.LINE_AA, SHIFT)
-    if shown.body.label and shown.polygons:
+    if shown.polygons and not shown.body.label:
+        for polygon in shown.polygons:
+            if len(polygon) > 2:
+                cv2.fillConvexPoly(canvas.owners, (polygon * canvas.owner_scale).astype(np.int32), 1, cv2.LINE_8, SHIFT)
+    elif shown.polygons:
         height, width = pixels.shape[:2]
         shown.hull = shown.outline((width, height))
         if shown.body.label == "rider":  # what one rides shows beside the rider's legs
@@ -132,3 +136,8 @@ def paint_tree(canvas: Canvas, tree: Tree, seen: Floats, camera: Camera, light: 
     spot = canvas.pixels[y0:y1, x0:x1]
     behind = cv2.multiply(spot, cv2.bitwise_not(mask), scale=1 / 255)
     cv2.add(behind, colours, dst=spot)
+    scale = canvas.owner_scale
+    u0, v0, u1, v1 = round(x0 * scale), round(y0 * scale), round(x1 * scale), round(y1 * scale)
+    if u1 - u0 > 3 and v1 - v0 > 3:
+        dense = cv2.resize(mask[..., 0], (u1 - u0, v1 - v0), interpolation=cv2.INTER_NEAREST) > 110
+        canvas.owners[v0:v1, u0:u1][dense] = 1

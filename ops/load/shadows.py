@@ -15,6 +15,7 @@ from ops.load.light import Light
 from ops.load.things import Lamp, Tree, Wall
 
 Floats = NDArray[np.float64]
+Floats32 = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 FARTHEST_M = 70.0
 """Beyond, a shadow is a line."""
@@ -90,20 +91,19 @@ def _tree_shadow(half: Pixels, tree: Tree, slide: Floats, camera: Camera, streng
         cv2.fillConvexPoly(half, np.clip(camera.pixels(seen) * 8, -3e5, 3e5).astype(np.int32), strength, cv2.LINE_8, 4)
 
 
-def beam_of(rows: Rows, width: int, light: Light) -> NDArray[np.float32]:
-    """Return how much our headlights light each pixel of the ground rows [R, W], 0 to 1."""
-    columns = np.arange(width, dtype=np.float32)[None, :] + np.float32(0.5)
-    depth = rows.depth_m.astype(np.float32)[:, None]
-    aside = (columns - np.float32(width / 2)) * (depth / np.float32(max(rows.px_per_m[-1] * rows.depth_m[-1], 1.0)))
+def beam_of(size_wh: tuple[int, int], focal_px: float, eye_m: float, pitch_rad: float, light: Light) -> Floats32:
+    """Return how much our headlights light each pixel [H, W] of level ground, 0 to 1."""
+    width, height = size_wh
+    below = np.arctan((np.arange(height, dtype=np.float32) + 0.5 - height / 2) / np.float32(focal_px)) + pitch_rad
+    depth = (eye_m / np.tan(np.clip(below, 0.004, None))).astype(np.float32)[:, None]
+    aside = (np.arange(width, dtype=np.float32)[None, :] + np.float32(0.5 - width / 2)) * (depth / np.float32(focal_px))
     reach = (
         np.exp(-((aside / (1.7 + 0.24 * depth)) ** 2)) / (1 + (depth / 17) ** 2) * np.clip((depth - 1.5) / 4, 0.25, 1)
     )
     return np.asarray(np.clip(reach * np.float32(0.95 * light.lamps), 0, 1), np.float32)
 
 
-def illuminate(
-    canvas: Pixels, rows: Rows, lamps: Sequence[Lamp], camera: Camera, light: Light, beam: NDArray[np.float32]
-) -> None:
+def illuminate(canvas: Pixels, rows: Rows, lamps: Sequence[Lamp], camera: Camera, light: Light, beam: Floats32) -> None:
     """Add our headlights and the pools of street lamps to ground that was painted under the light of the sky alone."""
     ground = canvas[rows.first :]
     height, width = canvas.shape[:2]
@@ -114,9 +114,7 @@ def illuminate(
             _add_pool(pools, lamp, seen, camera, light)
     pools = np.asarray(cv2.GaussianBlur(pools, (9, 9), 0), np.uint8)
     lit = np.asarray(cv2.resize(pools, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)[rows.first :]
-    if beam.shape[0] != ground.shape[0]:
-        beam = np.asarray(cv2.resize(beam, (width, ground.shape[0])), np.float32)
-    head = np.asarray(beam * 150, np.uint8)
+    head = np.asarray(beam[rows.first :] * 150, np.uint8)
     lit = np.asarray(cv2.add(lit, cv2.merge([head - head // 12, head, head])), np.uint8)
     # The ground carries the sky's light already: the lamps' part is its own colour once more, times the lamps.
     own = cv2.multiply(ground, np.array([1.0 / max(a, 0.05) for a in light.ambient] + [0.0]), scale=1.0)

@@ -108,8 +108,8 @@ def test_a_rotated_clip_is_coded_upright_on_its_side_and_shows_the_same(
 
 def decoded_first(video: Path) -> np.ndarray:
     segment = next(iter(cut(video)))
-    sampled = decode_sampled(segment.video, Sampling(), lambda wh: wh)
-    return sampled.frames[0].pixels
+    sampled = decode_sampled(segment.video, Sampling(), lambda wh: [wh])
+    return sampled.frames[0].views[0]
 
 
 @pytest.mark.parametrize("fault", ["empty", "corrupt", "no-info", "unlabelled", "bad-course", "duplicate"])

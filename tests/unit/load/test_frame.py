@@ -59,24 +59,26 @@ def test_boxes_lie_inside_the_picture_and_are_of_the_ten_classes(seed: int) -> N
     assert len(set(keys)) == len(keys)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(5))
 def test_without_a_thing_the_picture_differs_in_its_box_and_hardly_elsewhere(seed: int) -> None:
     spec = replace(draw_spec(seed + 40, EVEN), weather="overcast", timeofday="daytime")
-    spec = replace(spec, weather="undefined") if spec.scene == "tunnel" else spec
-    renderer = Renderer(places.build(spec, 40.0), SIZE)
+    renderer = Renderer(places.build(spec, 40.0), (960, 540))
     with_all, _ = renderer.painted(8.0)
     _, truth = renderer.frame(8.0)
     assert truth.boxes
-    for box in truth.boxes:
+    for box in truth.boxes[:: 1 + len(truth.boxes) // 12]:
         without, _ = renderer.painted(8.0, without=box.key)
-        changed = np.abs(with_all.pixels.astype(int) - without.pixels).max(axis=2) > 6
+        changed = np.abs(with_all.pixels.astype(int) - without.pixels).max(axis=2) > 5
         x1, y1, x2, y2 = (round(v) for v in box.xyxy)
-        inside = changed[max(0, y1 - 2) : y2 + 2, max(0, x1 - 2) : x2 + 2]
-        assert inside.sum() >= 0.2 * box.seen_ratio * max(1, (x2 - x1) * (y2 - y1)) * 0.5, box
-        below = changed.copy()
-        below[max(0, y1 - 2) : y2 + 2, max(0, x1 - 2) : x2 + 2] = False
-        below[y1 + (y2 - y1) // 2 :] = False  # its shadow, lower
-        assert below.sum() <= 4 + 0.02 * inside.sum(), box
+        here = (slice(max(0, y1 - 2), y2 + 2), slice(max(0, x1 - 2), x2 + 2))
+        assert changed[here].sum() >= 0.2 * box.seen_ratio * (x2 - x1) * (y2 - y1), box
+        rows, columns = np.nonzero(changed[here])
+        assert np.ptp(columns) >= 0.5 * box.seen_ratio * (x2 - x1)
+        assert np.ptp(rows) >= 0.5 * box.seen_ratio * (y2 - y1)
+        above = changed.copy()
+        above[here] = False
+        above[y1 + (y2 - y1) // 2 :] = False  # below lies its shadow
+        assert above.sum() <= 4 + 0.03 * changed[here].sum(), box
 
 
 def test_a_size_changes_how_sharp_a_picture_is_not_what_it_shows() -> None:

@@ -27,7 +27,7 @@ def test_frames_come_back_at_their_times_with_a_keyframe_each_second(tmp_path: P
     segments = list(cut(file))
     assert [segment.frame_count for segment in segments] == [15, 15, 15]
     assert [segment.clip_offset_us for segment in segments] == [0, 1_000_000, 2_000_000]
-    pixels = decode_sampled(segments[0].video, Sampling(), lambda wh: wh).frames[0].pixels
+    pixels = decode_sampled(segments[0].video, Sampling(), lambda wh: [wh]).frames[0].views[0]
     assert pixels[32, 80].mean() - pixels[32, 10].mean() > 60
 
 
@@ -42,7 +42,7 @@ def test_a_rotation_is_undone_by_whoever_decodes(tmp_path: Path) -> None:
     encode_clip(file, ramps(10), (96, 64), Fraction(10), 1_500_000_000_000_000, rotation_deg=90)
     facts = probe(file)
     assert (facts.width_px, facts.height_px, facts.rotation_deg) == (64, 96, 90)
-    pixels = decode_sampled(next(iter(cut(file))).video, Sampling(), lambda wh: wh).frames[0].pixels
+    pixels = decode_sampled(next(iter(cut(file))).video, Sampling(), lambda wh: [wh]).frames[0].views[0]
     assert pixels[80, 32].mean() - pixels[10, 32].mean() > 60  # left was coded dark; turned clockwise, it is on top
 
 
