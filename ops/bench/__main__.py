@@ -13,9 +13,11 @@ import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import SubprocessError
 from typing import Annotated
 
 import typer
+from aiokafka.errors import KafkaError
 from rich.console import Console
 
 from app.errors import OperatorError
@@ -47,7 +49,7 @@ class Extent:
 
 
 FULL = Extent(3, {1: 40_000, 10: 8_000, 50: 2_000}, 40_000, 4, 200_000_000, 500_000_000, 60.0, 200)
-QUICK = Extent(1, {1: 15_000, 10: 3_000, 50: 800}, 12_000, 2, 200_000_000, 500_000_000, 20.0, 60)
+QUICK = Extent(1, {1: 20_000, 10: 4_000, 50: 2_000}, 20_000, 2, 200_000_000, 500_000_000, 20.0, 60)
 LATENCY_PER_S = 2.0
 
 Measure = Callable[[str, Path, Extent, Callable[[str], None]], Awaitable[list[Section]]]
@@ -109,7 +111,7 @@ def main(
     for name in chosen:
         try:
             sections = _measured(name, extent, console)
-        except (RuntimeError, OperatorError) as error:
+        except (RuntimeError, OperatorError, KafkaError, SubprocessError) as error:
             console.print(f"[red]{name}: {error}[/red]", highlight=False)
             sections = [Section(name, name, ("failed",), [(str(error),)], {"error": str(error)}, "it did not run")]
         for section in sections:

@@ -27,6 +27,11 @@ TARGET_RATIO = 0.85
 JPEG_FPS = 5.0
 WORKER = "worker"
 REST_S = 5.0
+LEAST_SHOWN_MS = 0.05
+THREADS = {
+    "MainThread": "the event loop: Kafka, Avro, engine, curation", "asyncio": "decoding and stills",
+    "objects": "the object store", "catalog": "the catalog", "Thread": "Faust's group membership",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,9 @@ class Round:
     pictures_per_batch: float
     idle_cores: float
     """What the worker takes of a core while nothing is sent."""
+
+    thread_cpu_s: dict[str, float]
+    """CPU of the pipeline by kind of thread."""
 
     @property
     def busy_cpu_s(self) -> float:
@@ -112,6 +120,9 @@ async def one_round(pipeline: Pipeline, follower: Follower, number: int, count: 
         queued_ms=[1000 * waited for waited in after["waited_s"][len(before["waited_s"]) :]],
         pictures_per_batch=pictures / max(1, batches),
         idle_cores=at_rest,
+        thread_cpu_s={
+            name: cpu - before["thread_cpu_s"].get(name, 0.0) for name, cpu in after["thread_cpu_s"].items()
+        },
     )
 
 
@@ -163,6 +174,11 @@ def _speed(rounds: list[Round], footage: Footage, count: int) -> Section:
         (f"ratio to the limit (target {TARGET_RATIO})", wall.text(2), cpu.text(2), ""),
         ("the same without the worker's rest", "", busy.text(2), ""),
     ]
+    kinds = sorted({name for one in rounds for name in one.thread_cpu_s})
+    for name in kinds:
+        each = spread(1000 * one.thread_cpu_s.get(name, 0.0) / one.frames for one in rounds)
+        if each.most >= LEAST_SHOWN_MS:
+            section.rows.append((f"  of it in {THREADS.get(name, name)}", "", each.text(2), ""))
     shown = [_without_queue(one) for one in rounds]
     section.figures = {"ratio_wall": wall, "ratio_cpu": cpu, "ratio_busy_cpu": busy, "rounds": shown}
     section.limits = (

@@ -79,7 +79,7 @@ async def run(
 ) -> Measured:
     """Measure one engine; RuntimeError with its log's end when it does not run."""
     data, right = await asyncio.to_thread(_input, int(records * engine.share), frames)
-    warm = max(200, int(len(data) * WARM_SHARE))
+    warm = int(len(data) * WARM_SHARE)
     await make_job_topics(bootstrap, name)
     tree = worker(python, engine, bootstrap, name, folder)
     outputs: list[bytes] = []
