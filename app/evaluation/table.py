@@ -14,7 +14,6 @@ from app.evaluation.labels import Findings
 from app.evaluation.metrics import Result
 from app.evaluation.trial import KEEP_ALL, OURS, Trial
 
-
 #: Columns that a terminal of 80 has no room for.
 WIDE_COLUMNS = 112
 
