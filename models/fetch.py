@@ -30,7 +30,8 @@ def fetch_network(network: Network, cache: Path, mirror: str = "", on_progress: 
     """Return the file to open of a network, fetching it first if the cache lacks it or holds another one.
 
     It is the verified file itself, or what freeing.py makes of it where the manifest says so.
-    mirror is a folder or an http(s) address that holds the file under its name; "" means the manifest's own address.
+    A file that ships with the package is taken from there. mirror is a folder or an http(s) address that holds the file
+    under its name; "" means the manifest's own address.
     on_progress is told bytes there and bytes in all. A file that cannot be had, or is not the manifest's, raises
     FetchError and leaves nothing in place.
     """
@@ -66,7 +67,15 @@ def is_verified(network: Network, file: Path) -> bool:
         return False
 
 
+def shipped_file(network: Network) -> Path:
+    """Return where the network's file lies in the package, if it ships with it."""
+    return Path(__file__).with_name(network.file)
+
+
 def _bring(network: Network, part: Path, mirror: str, on_progress: OnProgress) -> None:
+    if is_verified(network, shipped_file(network)):
+        shutil.copyfile(shipped_file(network), part)
+        return
     if mirror and not mirror.startswith(("http://", "https://")):
         _copy(network, Path(mirror) / network.file, part)
         return

@@ -1,0 +1,60 @@
+"""The parts of training hold, and a small run of all of them makes a file that opens."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+needed = partial(pytest.importorskip, reason="training has an environment of its own (ops/train/requirements.txt)")
+torch = needed("torch")
+losses = needed("ops.train.losses")
+network = needed("ops.train.network")
+
+
+def test_every_truth_has_a_cell_that_answers_for_it_however_small() -> None:
+    places, strides = network.cells_of((384, 224))
+    truths = torch.tensor([[10.0, 10.0, 12.0, 13.0], [100.0, 50.0, 300.0, 200.0], [383.0, 223.0, 384.0, 224.0]])
+    boxes = losses.decoded(torch.zeros(len(places), 14), places, strides)
+    scores = torch.full((len(places), 10), 0.01)
+    cells, truth, score = losses.assigned(boxes, scores, truths, torch.tensor([0, 2, 9]), (places + 0.5) * strides)
+    assert set(truth.tolist()) == {0, 1, 2}
+    assert len(set(cells.tolist())) == len(cells)
+    assert ((score > 0) & (score <= 1 + 1e-6)).all()
+
+
+def test_a_cell_decodes_as_the_decoder_of_the_detector_does() -> None:
+    decode = pytest.importorskip("models.yolox").decode
+    places, strides = network.cells_of((64, 32))
+    raw = torch.randn(len(places), 14, generator=torch.Generator().manual_seed(1))
+    ours = losses.decoded(raw, places, strides)
+    scored = np.concatenate([raw[:, :4].numpy(), np.ones((len(places), 2), np.float32)], axis=1)
+    np.testing.assert_allclose(decode({"cells": scored}, (64, 32), 0.5).boxes_xyxy, ours.numpy(), rtol=1e-4, atol=1e-3)
+
+
+def test_likeness_within_a_clip_is_rewarded() -> None:
+    near = torch.eye(4)[[0, 0, 1, 1]]
+    nobody = torch.zeros(0, 4), torch.zeros(0, dtype=torch.long)
+    right = losses.contrast(near, torch.tensor([1, 1, 2, 2]), *nobody)
+    wrong = losses.contrast(near, torch.tensor([1, 2, 1, 2]), *nobody)
+    assert right < 0.01 < wrong
+
+
+def test_a_picture_without_anything_still_teaches_that_it_has_nothing() -> None:
+    places, strides = network.cells_of((64, 32))
+    raw = torch.zeros(1, len(places), 14, requires_grad=True)
+    box, by_class = losses.detection(raw, [(torch.zeros(0, 4), torch.zeros(0, dtype=torch.long))], places, strides)
+    assert float(box) == 0
+    assert float(by_class) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_small_run_makes_a_file_that_opens(tmp_path: Path) -> None:
+    pictures, train, export = needed("ops.train.pictures"), needed("ops.train.train"), needed("ops.train.export")
+    pictures.make(tmp_path, pictures.TRAIN_SEED, 0)
+    weights, file = tmp_path / "weights.pt", tmp_path / "small.onnx"
+    train.train(0, train.Order(tmp_path, weights, None, 0.3, 5.0, 100, 1, 1))
+    assert export.export(weights, file) < 1e-3
