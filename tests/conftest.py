@@ -14,7 +14,7 @@ from ops.broker.cluster import Cluster
 
 SHARED_DATA = Path(__file__).parents[1] / ".." / "shared" / "data"
 _KEPT_VARIABLES = {"ROADSIEVE_CACHE"}
-_BROKER_FIXTURES = {"broker", "cluster3", "own_broker"}
+_BROKER_FIXTURES = {"broker", "cluster3", "own_broker", "own_cluster3"}
 
 
 def pytest_configure(config: pytest.Config) -> None:

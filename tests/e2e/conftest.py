@@ -13,8 +13,19 @@ from ops.broker.cluster import Cluster
 @pytest.fixture
 def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Run one Kafka node for one test."""
-    cluster = Cluster.start(Path(tmp_path_factory.mktemp("own-broker")))
+    yield from _cluster(tmp_path_factory.mktemp("own-broker"), nodes=1)
+
+
+@pytest.fixture
+def own_cluster3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Run three Kafka nodes for one test."""
+    yield from _cluster(tmp_path_factory.mktemp("own-cluster3"), nodes=3)
+
+
+def _cluster(folder: Path, nodes: int) -> Iterator[Cluster]:
+    cluster = Cluster.start(folder, nodes=nodes)
     try:
         yield cluster
     finally:
-        cluster.kill()
+        for n in cluster.nodes:
+            cluster.kill(n)

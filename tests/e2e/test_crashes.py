@@ -73,13 +73,15 @@ async def under_torment(
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 async def test_kills_freezes_wiped_disks_and_a_dead_broker_leave_no_contradiction(
-    own_broker: Cluster, cluster3: Cluster, tmp_path: Path
+    own_broker: Cluster, own_cluster3: Cluster, tmp_path: Path
 ) -> None:
-    await under_torment(tmp_path, own_broker, cluster3, SHORT, cameras=12, seconds=14)
+    await under_torment(tmp_path, own_broker, own_cluster3, SHORT, cameras=12, seconds=14)
 
 
 @pytest.mark.chaos
 @pytest.mark.timeout(3600)
-async def test_a_long_torment_leaves_no_contradiction(own_broker: Cluster, cluster3: Cluster, tmp_path: Path) -> None:
+async def test_a_long_torment_leaves_no_contradiction(
+    own_broker: Cluster, own_cluster3: Cluster, tmp_path: Path
+) -> None:
     seconds = int(os.environ.get("CHAOS_SECONDS", "40"))
-    print("\n" + await under_torment(tmp_path, own_broker, cluster3, LONG, cameras=40, seconds=seconds))
+    print("\n" + await under_torment(tmp_path, own_broker, own_cluster3, LONG, cameras=40, seconds=seconds))

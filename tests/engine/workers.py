@@ -60,12 +60,12 @@ class Worker:
         """Let it go on as if nothing had happened."""
         self.send(signal.SIGCONT)
 
-    def terminate(self, within_s: float = 30.0) -> int:
+    def terminate(self, within_s: float = 60.0) -> int:
         """Ask it to drain; return its exit code."""
         self.send(signal.SIGTERM)
         return self.wait(within_s)
 
-    def wait(self, within_s: float = 30.0) -> int:
+    def wait(self, within_s: float = 60.0) -> int:
         """Wait for its end; return its exit code."""
         assert self.process is not None
         return self.process.wait(within_s)
@@ -74,7 +74,7 @@ class Worker:
         """Delete its folder: state, as on a fresh machine."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def says(self, text: str, within_s: float = 30.0, times: int = 1) -> None:
+    def says(self, text: str, within_s: float = 60.0, times: int = 1) -> None:
         """Wait until its log holds a text."""
         deadline_s = time.monotonic() + within_s
         while self.log.count(text) < times:
