@@ -19,6 +19,7 @@ LEAST_HEIGHT_RATIO = 6 / 720
 """A body whose height is less than this share of the picture's is not painted."""
 DETAIL_RATIO, FORM_RATIO = 0.09, 0.04
 """Below these shares a body is painted without its details, and without all but its form."""
+OWNER_WIDTH_PX = 640
 SHIFT = 4
 """Corners are handed to the painter in 1/16 of a pixel."""
 
@@ -33,6 +34,10 @@ class Shown:
     colours: list[tuple[float, float, float]]
     corners_px: Floats
     """[N, 2]; of a body that reaches behind the camera, of the part in front."""
+    extent_px: tuple[float, float, float, float]
+    """x1, y1, x2, y2 of the corners, which may lie beside the picture."""
+    small: list[NDArray[np.int32]]
+    """The polygons at the size of the picture of owners."""
     hull: NDArray[np.float32]
     """`outline`, once it was painted."""
     shines: list[tuple[Floats, Emits, float]]
@@ -40,16 +45,21 @@ class Shown:
 
     def outline(self, size_wh: tuple[int, int]) -> NDArray[np.float32]:
         """Return the hull [N, 1, 2] of what of it falls on the picture, in pixels; empty where nothing does."""
-        if len(self.corners_px) < 3:
+        if len(self.corners_px) < 3 or not self.is_on(size_wh):
             return np.empty((0, 1, 2), np.float32)
         hull = np.asarray(cv2.convexHull(self.corners_px.astype(np.float32)), np.float32)
-        low, high = hull[:, 0].min(axis=0), hull[:, 0].max(axis=0)
+        x1, y1, x2, y2 = self.extent_px
         width, height = size_wh
-        if low[0] >= 0 and low[1] >= 0 and high[0] <= width and high[1] <= height:
+        if x1 >= 0 and y1 >= 0 and x2 <= width and y2 <= height:
             return hull
         screen = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
         area, part = cv2.intersectConvexConvex(hull, screen)
         return np.asarray(part, np.float32) if area > 0 else np.empty((0, 1, 2), np.float32)
+
+    def is_on(self, size_wh: tuple[int, int]) -> bool:
+        """Tell whether some of it may fall on the picture."""
+        x1, y1, x2, y2 = self.extent_px
+        return x2 > 0 and y2 > 0 and x1 < size_wh[0] and y1 < size_wh[1]
 
 
 def in_view(bodies: Sequence[Body], camera: Camera, farthest_m: float) -> list[tuple[Body, Floats]]:
@@ -112,14 +122,18 @@ def show(found: Sequence[tuple[Body, Floats]], camera: Camera, light: Light) -> 
     order = np.lexsort((-distance, owner_of))
     order = order[drawn[order]]
     shown = _empty(found, seen, spans, camera)
-    polygons, colours = list(fixed[order]), lit[order].tolist()
+    sorted_ = fixed[order]
+    small = list((sorted_ * (OWNER_WIDTH_PX / camera.size_wh[0])).astype(np.int32))
+    polygons, colours = list(sorted_), lit[order].tolist()
     crossing = nearest < NEAREST_M
     for at in np.flatnonzero(crossing[order]).tolist():
         part = clipped(of_face[order[at]])
         polygons[at] = np.clip(camera.pixels(part) * (1 << SHIFT), -3e5, 3e5).astype(np.int32)
+        small[at] = (polygons[at] * (OWNER_WIDTH_PX / camera.size_wh[0])).astype(np.int32)
     ends = np.searchsorted(owner_of[order], np.arange(len(found) + 1)).tolist()
     for one, begin, end in zip(shown, ends, ends[1:], strict=False):
-        one.polygons, one.colours = polygons[begin:end], colours[begin:end]
+        if one.is_on(camera.size_wh):
+            one.polygons, one.colours, one.small = polygons[begin:end], colours[begin:end], small[begin:end]
     shining = (emitted >= Emits.HEADLIGHT) & (emitted <= Emits.AT_NIGHT) & drawn & ~crossing
     for index in np.flatnonzero(shining).tolist():
         spread = float(np.abs(of_face[index] - middle[index]).max())
@@ -132,8 +146,10 @@ def _empty(
 ) -> list[Shown]:
     made = []
     every = camera.pixels(seen)
-    lowest = np.minimum.reduceat(seen[:, 2], [begin for begin, _ in spans])
-    for (body, place), (begin, end), low in zip(found, spans, lowest.tolist(), strict=True):
+    begins = [begin for begin, _ in spans]
+    lowest = np.minimum.reduceat(seen[:, 2], begins).tolist()
+    extents = np.hstack([np.minimum.reduceat(every, begins), np.maximum.reduceat(every, begins)]).tolist()
+    for (body, place), (begin, end), low, extent in zip(found, spans, lowest, extents, strict=True):
         outline = every[begin:end]
         if low < NEAREST_M:
             part = seen[begin:end]
@@ -142,7 +158,11 @@ def _empty(
             pieces = [piece for piece in pieces if len(piece)]
             part = np.concatenate(pieces) if pieces else part[part[:, 2] >= NEAREST_M]
             outline = camera.pixels(part) if len(part) else np.empty((0, 2))
-        made.append(Shown(body, float(place[2]), [], [], outline, np.empty((0, 1, 2), np.float32), []))
+            extent = [*outline.min(axis=0), *outline.max(axis=0)] if len(part) else [0.0] * 4
+            if not body.label:  # its faces are cut one by one
+                extent = [-1.0, -1.0, camera.size_wh[0] + 1.0, camera.size_wh[1] + 1.0]
+        corners = (float(extent[0]), float(extent[1]), float(extent[2]), float(extent[3]))
+        made.append(Shown(body, float(place[2]), [], [], outline, corners, [], np.empty((0, 1, 2), np.float32), []))
     return made
 
 

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -46,7 +46,7 @@ async def clips(seed: int, seconds: float, at_once: int) -> AsyncIterator[AsyncI
             yield made
 
 
-async def _made(folder: Path, seed: int, seconds: float, at_once: int) -> AsyncIterator[list[Path]]:
+async def _made(folder: Path, seed: int, seconds: float, at_once: int) -> AsyncGenerator[list[Path]]:
     numbers = count()
     running: set[asyncio.Task[Path]] = set()
     try:

@@ -26,7 +26,7 @@ from ops.load.assemble import Shown, in_view, show
 from ops.load.camera import Camera, look
 from ops.load.lens import Lens
 from ops.load.mesh import Emits
-from ops.load.painter import Canvas, canvas_of, paint_body, paint_tree, paint_wall
+from ops.load.painter import Canvas, canvas_of, paint_body, paint_tree, paint_wall, walls_in_view
 from ops.load.place import Place
 from ops.load.ride import STATIONARY_BELOW_MPS
 from ops.load.roadside import STRETCH_M, Looks
@@ -148,14 +148,14 @@ class Renderer:
             every.walls += stretch.walls
             every.trees += stretch.trees
             every.lamps += stretch.lamps
-            every.bodies += [self._signalling(body, time_s) for body in stretch.bodies]
+            every.bodies += stretch.bodies
+            every.signals += stretch.signals
+        every.bodies += [self._signalling(signal, time_s) for signal in every.signals]
         every.bodies += self._traffic.at(time_s)
         return every
 
     def _signalling(self, body: Body, time_s: float) -> Body:
         """Return a traffic light as it shines at a time: red for who has to wait, as our ride does."""
-        if body.label != "traffic light":
-            return body
         _, junction, _, look_number = body.key.split()
         shows = "green"
         for stop in self.place.ride.stops:
@@ -172,15 +172,8 @@ class Renderer:
     ) -> None:
         """Paint what stands on the ground, the farthest first."""
         todo: list[tuple[float, int, int]] = [(-one.depth_m, 0, number) for number, one in enumerate(shown)]
-        if things.walls:
-            feet = np.array([(wall.origin, wall.origin + wall.along) for wall in things.walls])
-            ends = camera.seen(feet.reshape(-1, 3)).reshape(-1, 2, 3)
-            half = camera.size_wh[0] / 2 / camera.focal_px
-            far, middle = ends[:, :, 2].max(axis=1), ends[:, :, 2].mean(axis=1)
-            aside = np.abs(ends[:, :, 0]).min(axis=1) > half * np.maximum(far, 0) + 1.0
-            crosses = np.sign(ends[:, 0, 0]) != np.sign(ends[:, 1, 0])
-            seen_walls = np.flatnonzero((far > 0.6) & (middle < farthest) & (~aside | crosses))
-            todo += [(-float(middle[n]) - 0.5, 1, n) for n in seen_walls.tolist()]
+        walls = walls_in_view(things.walls, camera, farthest)
+        todo += [(-wall.depth_m - 0.5, 1, n) for n, wall in enumerate(walls)]
         if things.trees:
             seen = camera.seen(np.array([tree.place for tree in things.trees]))
             todo += [(-float(one[2]), 2, n) for n, one in enumerate(seen) if 2.0 < one[2] < farthest]
@@ -188,7 +181,7 @@ class Renderer:
             if kind == 0:
                 paint_body(canvas, shown[number], number)
             elif kind == 1:
-                paint_wall(canvas, things.walls[number], ends[number], camera, self.place.light)
+                paint_wall(canvas, walls[number], camera, self.place.light)
             else:
                 paint_tree(canvas, things.trees[number], seen[number], camera, self.place.light)
 

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ops.load.assemble import SHIFT, Shown
+from ops.load.assemble import OWNER_WIDTH_PX, SHIFT, Shown
 from ops.load.camera import Camera, clipped
 from ops.load.light import Light
 from ops.load.things import Tree, Wall
 
 Floats = NDArray[np.float64]
 Pixels = NDArray[np.uint8]
-OWNER_WIDTH_PX = 640
-FLAT_BELOW_PX = 7.0
+NEAREST_WALL_M = 0.6
+FLAT_BELOW_PX = 8.0
 """A front that is narrower shows no windows."""
 
 
@@ -43,67 +44,94 @@ def canvas_of(size_wh: tuple[int, int]) -> Canvas:
 
 def paint_body(canvas: Canvas, shown: Shown, number: int) -> None:
     """Paint the faces of a body, and its outline as the owner."""
-    pixels = canvas.pixels
+    if not shown.polygons:
+        return
+    pixels, owners = canvas.pixels, canvas.owners
     for polygon, colour in zip(shown.polygons, shown.colours, strict=True):
-        if len(polygon) < 3:  # it lies behind the camera
-            continue
-        cv2.fillConvexPoly(pixels, polygon, colour, cv2.LINE_AA, SHIFT)
-    if shown.polygons and not shown.body.label:
-        for polygon in shown.polygons:
-            if len(polygon) > 2:
-                cv2.fillConvexPoly(canvas.owners, (polygon * canvas.owner_scale).astype(np.int32), 1, cv2.LINE_8, SHIFT)
-    elif shown.polygons:
+        if len(polygon) > 2:  # else it lies behind the camera
+            cv2.fillConvexPoly(pixels, polygon, colour, cv2.LINE_AA, SHIFT)
+    if shown.body.label:
         height, width = pixels.shape[:2]
         shown.hull = shown.outline((width, height))
-        if shown.body.label == "rider":  # what one rides shows beside the rider's legs
-            for polygon in shown.polygons:
-                if len(polygon) > 2:
-                    cv2.fillConvexPoly(
-                        canvas.owners, (polygon * canvas.owner_scale).astype(np.int32), number + 2, 8, SHIFT
-                    )
-        elif len(shown.hull) > 2:
-            points = (shown.hull * (16 * canvas.owner_scale)).astype(np.int32)
-            cv2.fillConvexPoly(canvas.owners, points, number + 2, cv2.LINE_8, 4)
+    if not shown.body.label or shown.body.label == "rider":  # what one rides shows beside the rider's legs
+        owner = number + 2 if shown.body.label else 1
+        for polygon in shown.small:
+            if len(polygon) > 2:
+                cv2.fillConvexPoly(owners, polygon, owner, cv2.LINE_8, SHIFT)
+    elif len(shown.hull) > 2:
+        points = (shown.hull * (16 * canvas.owner_scale)).astype(np.int32)
+        cv2.fillConvexPoly(owners, points, number + 2, cv2.LINE_8, 4)
 
 
-def paint_wall(canvas: Canvas, wall: Wall, ends: Floats, camera: Camera, light: Light) -> None:
-    """Paint a front, given its two lower corners as seen [2, 3]: its picture in perspective, hazed by its distance."""
-    base, along = ends[0], ends[1] - ends[0]
-    up = camera.turn[:, 2] * wall.tall_m
-    quad = clipped(np.array([base, ends[1], ends[1] + up, base + up]), 0.6)
-    if len(quad) < 3:
-        return
-    outline = camera.pixels(quad)
+@dataclass(frozen=True, slots=True)
+class SeenWall:
+    """A front in view: two edges and a corner as seen, its outline in pixels, its distance and its nearest point's."""
+
+    wall: Wall
+    along: Floats
+    up: Floats
+    top: Floats
+    outline: Floats
+    extent_px: tuple[float, float, float, float]
+    depth_m: float
+    nearest_m: float
+
+
+def walls_in_view(walls: Sequence[Wall], camera: Camera, farthest_m: float) -> list[SeenWall]:
+    """Return the fronts that may be seen."""
+    if not walls:
+        return []
+    feet = camera.seen(np.array([(wall.origin, wall.origin + wall.along) for wall in walls]).reshape(-1, 3))
+    ends = feet.reshape(-1, 2, 3)
+    ups = np.array([wall.tall_m for wall in walls])[:, None] * camera.turn[:, 2]
+    quads = np.concatenate([ends, ends[:, ::-1] + ups[:, None]], axis=1)
+    pixels = camera.pixels(quads)
+    extents = np.hstack([pixels.min(axis=1), pixels.max(axis=1)]).tolist()
+    depths = quads[:, :, 2]
+    found = []
+    kept = np.flatnonzero((depths.max(axis=1) > NEAREST_WALL_M) & (ends[:, :, 2].mean(axis=1) < farthest_m))
     width, height = camera.size_wh
-    (low_x, low_y), (high_x, high_y) = outline.min(axis=0).tolist(), outline.max(axis=0).tolist()
-    left, top, right, bottom = (
-        max(0, math.floor(low_x)), max(0, math.floor(low_y)),
-        min(width, math.ceil(high_x)), min(height, math.ceil(high_y)),
-    )  # fmt: skip
-    if right - left < 1 or bottom - top < 1 or high_x - low_x < 0.7:
-        return
-    points = (np.clip(outline, -2e4, 2e4) * 16).astype(np.int32)
-    clear = math.exp(-float(quad[:, 2].mean()) / light.haze_m)
+    for n in kept.tolist():
+        quad, outline, extent = quads[n], pixels[n], extents[n]
+        if depths[n].min() < NEAREST_WALL_M:
+            quad = clipped(quad, NEAREST_WALL_M)
+            if len(quad) < 3:
+                continue
+            outline = camera.pixels(quad)
+            extent = [*outline.min(axis=0).tolist(), *outline.max(axis=0).tolist()]
+        x1, y1, x2, y2 = extent
+        if x2 <= 0 or y2 <= 0 or x1 >= width or y1 >= height or x2 - x1 < 0.7:
+            continue
+        along = ends[n, 1] - ends[n, 0]
+        middle, nearest = float(quad[:, 2].mean()), float(quad[:, 2].min())
+        found.append(SeenWall(walls[n], along, ups[n], quads[n, 3], outline, (x1, y1, x2, y2), middle, nearest))
+    return found
+
+
+def paint_wall(canvas: Canvas, seen: SeenWall, camera: Camera, light: Light) -> None:
+    """Paint a front: its picture in perspective, hazed by its distance; a flat colour where it is narrow."""
+    x1, y1, x2, y2 = seen.extent_px
+    clear = math.exp(-seen.depth_m / light.haze_m)
     veil = [(1 - clear) * c for c in light.haze]
-    if high_x - low_x < FLAT_BELOW_PX:
-        flat = [clear * c + v for c, v in zip(wall.front.mean(), veil, strict=True)]
-        cv2.fillConvexPoly(canvas.pixels, points, flat, cv2.LINE_AA, 4)
+    points = np.clip(seen.outline, -2e4, 2e4) * 16
+    if x2 - x1 < FLAT_BELOW_PX:
+        flat = [clear * c + v for c, v in zip(seen.wall.front.mean(), veil, strict=True)]
+        cv2.fillConvexPoly(canvas.pixels, points.astype(np.int32), flat, cv2.LINE_AA, 4)
     else:
-        picture = wall.front.level(camera.focal_px / max(float(quad[:, 2].min()), 2.0))
+        width, height = camera.size_wh
+        left, top, right, bottom = max(0, int(x1)), max(0, int(y1)), min(width, int(x2) + 1), min(height, int(y2) + 1)
+        picture = seen.wall.front.level(camera.focal_px / max(seen.nearest_m, 2.0))
         if clear < 0.985:
             picture = np.asarray(cv2.add(cv2.convertScaleAbs(picture, alpha=clear), np.array([*veil, 0.0])), np.uint8)
         tall, wide = picture.shape[:2]
         # Column and row (downwards) of the front's picture -> as seen -> pixels of this part of the canvas.
-        to_seen = np.array([along / wide, -up / tall, base + up]).T
-        forth = np.array([
-            camera.focal_px * to_seen[0] + (camera.centre_px[0] - left) * to_seen[2],
-            camera.focal_px * to_seen[1] + (camera.centre_px[1] - top) * to_seen[2],
-            to_seen[2],
-        ])  # fmt: skip
+        to_seen = np.array([seen.along / wide, -seen.up / tall, seen.top]).T
+        focal, (centre_x, centre_y) = camera.focal_px, camera.centre_px
+        lens = np.array([[focal, 0, centre_x - left], [0, focal, centre_y - top], [0, 0, 1.0]])
         spot = canvas.pixels[top:bottom, left:right]
-        cv2.warpPerspective(picture, forth, (right - left, bottom - top), dst=spot, borderMode=cv2.BORDER_TRANSPARENT)
-    points = (np.clip(outline * canvas.owner_scale, -2e4, 2e4) * 16).astype(np.int32)
-    cv2.fillConvexPoly(canvas.owners, points, 1, cv2.LINE_8, 4)
+        wh = (right - left, bottom - top)
+        cv2.warpPerspective(picture, lens @ to_seen, wh, dst=spot, borderMode=cv2.BORDER_TRANSPARENT)
+    cv2.fillConvexPoly(canvas.owners, (points * canvas.owner_scale).astype(np.int32), 1, cv2.LINE_8, 4)
 
 
 def paint_tree(canvas: Canvas, tree: Tree, seen: Floats, camera: Camera, light: Light) -> None:

@@ -176,4 +176,4 @@ def junction(place: Place, rng: np.random.Generator, begin: float, things: Thing
         for place_number, (s, d, up) in enumerate(spots):
             spot, heading = place.at(s - 0.3, d, up)
             key = f"light {layout.junctions_m.index(junction)} {place_number} {number}"
-            things.bodies.append(Body(library.head(number, "red"), spot, heading, "traffic light", key))
+            things.signals.append(Body(library.head(number, "red"), spot, heading, "traffic light", key))

@@ -93,3 +93,5 @@ class Things:
     walls: list[Wall] = field(default_factory=list)
     trees: list[Tree] = field(default_factory=list)
     lamps: list[Lamp] = field(default_factory=list)
+    signals: list[Body] = field(default_factory=list)
+    """Heads of traffic lights: which mesh one has depends on the time."""

@@ -66,9 +66,10 @@ def boxes_of(canvas: Canvas, shown: Sequence[Shown], size_wh: tuple[int, int], l
     for number, one in enumerate(shown):
         if len(one.hull) < 3:
             continue
-        low, high = one.corners_px.min(axis=0) * scale, one.corners_px.max(axis=0) * scale
-        x1, y1 = (max(0.0, float(v) * scale) for v in one.hull[:, 0].min(axis=0))
-        x2, y2 = (float(v) * scale for v in one.hull[:, 0].max(axis=0))
+        left, top, right, bottom = one.extent_px
+        whole = (right - left) * (bottom - top) * scale**2
+        x1, y1 = (max(0.0, v * scale) for v in one.hull[:, 0].min(axis=0).tolist())
+        x2, y2 = (v * scale for v in one.hull[:, 0].max(axis=0).tolist())
         x2, y2 = min(x2, float(width)), min(y2, float(height))
         if x2 - x1 < LEAST_WIDTH_RATIO * width or y2 - y1 < LEAST_HEIGHT_RATIO * height:
             continue
@@ -77,8 +78,7 @@ def boxes_of(canvas: Canvas, shown: Sequence[Shown], size_wh: tuple[int, int], l
         seen = _seen_ratio(canvas, one, number)
         if seen < LEAST_SEEN_RATIO:
             continue
-        whole = max(1e-6, float((high - low).prod()))
-        cut = (x2 - x1) * (y2 - y1) / whole < 0.97
+        cut = (x2 - x1) * (y2 - y1) < 0.97 * whole
         found.append(TrueBox(one.body.key, one.body.label, (x1, y1, x2, y2), round(seen, 3), cut, one.body.light))
     return tuple(found)
 
