@@ -166,6 +166,11 @@ def _speed(rounds: list[Round], footage: Footage, count: int) -> Section:
          spread(1000 * one.cpu_s / one.frames for one in rounds).text(2),
          spread(one.cpu_s / one.wall_s for one in rounds).text(2)),
     ]  # fmt: skip
+    kinds = sorted({name for one in rounds for name in one.thread_cpu_s})
+    for name in kinds:
+        each = spread(1000 * one.thread_cpu_s.get(name, 0.0) / one.frames for one in rounds)
+        if each.most >= LEAST_SHOWN_MS:
+            section.rows.append((f"  of it in {THREADS.get(name, name)}", "", each.text(2), ""))
     wall = spread(ratio_to_limit(one.bare_wall_s.values(), one.wall_s) for one in rounds)
     cpu = spread(ratio_to_limit(one.bare_cpu_s.values(), one.cpu_s) for one in rounds)
     busy = spread(ratio_to_limit(one.bare_cpu_s.values(), one.busy_cpu_s) for one in rounds)
@@ -174,11 +179,6 @@ def _speed(rounds: list[Round], footage: Footage, count: int) -> Section:
         (f"ratio to the limit (target {TARGET_RATIO})", wall.text(2), cpu.text(2), ""),
         ("the same without the worker's rest", "", busy.text(2), ""),
     ]
-    kinds = sorted({name for one in rounds for name in one.thread_cpu_s})
-    for name in kinds:
-        each = spread(1000 * one.thread_cpu_s.get(name, 0.0) / one.frames for one in rounds)
-        if each.most >= LEAST_SHOWN_MS:
-            section.rows.append((f"  of it in {THREADS.get(name, name)}", "", each.text(2), ""))
     shown = [_without_queue(one) for one in rounds]
     section.figures = {"ratio_wall": wall, "ratio_cpu": cpu, "ratio_busy_cpu": busy, "rounds": shown}
     section.limits = (
