@@ -24,7 +24,7 @@ FLAT_BELOW_PX = 8.0
 
 @dataclass(slots=True)
 class Canvas:
-    """The picture [H, W, 3], and `owners` [h, 640]: what is seen where; 0 nothing, 1 a wall, 2 + n the n-th shown."""
+    """The picture [H, W, 3], and `owners` [h, 640]: what is seen where; 0 ground or sky, 1 a wall or tree, 2 + n body n."""
 
     pixels: Pixels
     owners: NDArray[np.uint16]
@@ -54,10 +54,9 @@ def paint_body(canvas: Canvas, shown: Shown, number: int) -> None:
         height, width = pixels.shape[:2]
         shown.hull = shown.outline((width, height))
     if not shown.body.label or shown.body.label == "rider":  # what one rides shows beside the rider's legs
-        owner = number + 2 if shown.body.label else 1
         for polygon in shown.small:
             if len(polygon) > 2:
-                cv2.fillConvexPoly(owners, polygon, owner, cv2.LINE_8, SHIFT)
+                cv2.fillConvexPoly(owners, polygon, number + 2, cv2.LINE_8, SHIFT)
     elif len(shown.hull) > 2:
         points = (shown.hull * (16 * canvas.owner_scale)).astype(np.int32)
         cv2.fillConvexPoly(owners, points, number + 2, cv2.LINE_8, 4)
