@@ -131,7 +131,7 @@ def seen_object(thing: Found) -> SeenObject:
 
 @app.agent(
     SEGMENTS_STORED, name="detector", table=DETECTOR_POSITION, sends=[SEGMENTS_DETECTED],
-    ask=Ask(look, at_once=settings().detector_at_once, timeout_s=150),
+    ask=Ask(look, at_once=settings().detector_at_once, timeout_s=150), linger_s=settings().stage_linger_s,
 )  # fmt: skip
 async def detector(batch: Batch[SegmentStored, Look]) -> None:
     """Tell what was seen in each segment."""

@@ -14,7 +14,9 @@ app = stage_app("extractor")
 _, policy = read_policy(settings().policy_file)
 
 
-@app.agent(SEGMENTS_DETECTED, name="extractor", table=CAMERAS, sends=[SEGMENTS_EXTRACTED])
+@app.agent(
+    SEGMENTS_DETECTED, name="extractor", table=CAMERAS, sends=[SEGMENTS_EXTRACTED], linger_s=settings().stage_linger_s
+)
 async def extractor(batch: Batch[SegmentDetected, None]) -> None:
     """Sift the frames of each segment against what its camera showed lately."""
     for item in batch:

@@ -21,7 +21,7 @@ async def put_on_shelf(decided: SegmentDecided) -> Shelved:
 
 @app.agent(
     SEGMENTS_DECIDED, name="librarian", table=LIBRARIAN_POSITION, sends=[SEGMENTS_ARCHIVED],
-    ask=Ask(put_on_shelf, at_once=4, timeout_s=120),
+    ask=Ask(put_on_shelf, at_once=4, timeout_s=120), linger_s=settings().stage_linger_s,
 )  # fmt: skip
 async def librarian(batch: Batch[SegmentDecided, Shelved]) -> None:
     """Tell where what each decision keeps lies in the archive; the temporary videos go in one request for the batch."""

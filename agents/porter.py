@@ -25,7 +25,7 @@ async def put_video(segment: SegmentRecorded, uploads: Peek[UploadRow]) -> str:
 
 @app.agent(
     SEGMENTS_RECORDED, name="porter", table=UPLOADS, sends=[SEGMENTS_STORED],
-    ask=Ask(put_video, at_once=8, timeout_s=60),
+    ask=Ask(put_video, at_once=8, timeout_s=60), linger_s=settings().stage_linger_s,
 )  # fmt: skip
 async def porter(batch: Batch[SegmentRecorded, str]) -> None:
     """Store each segment's video; forward its facts and the key, once per segment."""

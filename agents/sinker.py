@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.catalog_rows import rows_of
 from app.days import add_segment, day_key
 from app.engine import Batch, stage_app
+from app.settings import settings
 from app.stores.open import open_catalog
 from app.tables import DAYS
 from app.topics import SEGMENTS_ARCHIVED
@@ -14,7 +15,7 @@ app = stage_app("sinker")
 catalog = app.use(open_catalog)
 
 
-@app.agent(SEGMENTS_ARCHIVED, name="sinker", table=DAYS)
+@app.agent(SEGMENTS_ARCHIVED, name="sinker", table=DAYS, linger_s=settings().stage_linger_s)
 async def sinker(batch: Batch[SegmentArchived, None]) -> None:
     """Write frames, decisions and the day's absolute figures of each camera.
 

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     replay_cameras_at_once: int = Field(64, ge=1, description="Most cameras that `replay` plays at the same time.")
 
     # stages
+    stage_linger_s: float = Field(0.25, ge=0, description="Seconds that a stage gathers records for one transaction while no backlog waits: fewer transactions, later records.")
     upload_horizon: int = Field(20_000, ge=1, description="Segments of each camera the porter remembers: one sent again within them is not counted twice.")
     network: str = Field("yolox_nano_416", description="Network of models/manifest.toml that finds the objects.")
     network_embedding: str = Field("", description="Network that says how alike pictures are; empty for none: perceptual hashes do.")
@@ -70,6 +71,7 @@ class Settings(BaseSettings):
     # stores
     objects_dir: Path | None = Field(None, description="Folder of the object store; default HOME/objects.")
     objects_at_once: int = Field(8, ge=1, description="Calls to the object store that one process has under way at once.")
+    objects_recent_bytes: int = Field(32 << 20, ge=0, description="Bytes of objects that a process remembers after it put them, so that its other stages need not ask for them.")
     store_wait_s: float = Field(20.0, gt=0, description="Seconds to wait for another process that holds the catalog or the ledger.")
     temporary_ttl_s: float = Field(86_400.0, gt=0, description="Age in seconds after which the sweep removes a temporary object.")
     catalog_path: Path | None = Field(None, description="File of the SQLite catalog; default HOME/catalog.sqlite.")

@@ -11,6 +11,7 @@ from app.stores.catalog import Catalog
 from app.stores.directory import DirectoryObjects
 from app.stores.ledger import Ledger
 from app.stores.objects import Objects
+from app.stores.recent import RecentObjects
 from app.stores.registry import Registry
 from app.stores.sqlite import SqliteCatalog
 
@@ -18,7 +19,8 @@ from app.stores.sqlite import SqliteCatalog
 @asynccontextmanager
 async def open_objects(settings: Settings) -> AsyncIterator[Objects]:
     """Open the object store; raises OperatorError when it cannot be used."""
-    objects = await asyncio.to_thread(DirectoryObjects, settings.path_of_objects(), settings.objects_at_once)
+    folder = await asyncio.to_thread(DirectoryObjects, settings.path_of_objects(), settings.objects_at_once)
+    objects = RecentObjects(folder, settings.objects_recent_bytes)
     try:
         yield objects
     finally:
