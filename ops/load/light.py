@@ -117,7 +117,7 @@ def _day(rng: np.random.Generator, weather: str) -> Light:
         zenith=(min(212.0 * blue, 235), 132.0 * blue, 62.0 * blue),
         horizon=(238.0, rng.uniform(206, 222), rng.uniform(172, 196)),
         haze_m=rng.uniform(900, 1800),
-        cloud_ratio=rng.uniform(0.42, 0.62) if partly else rng.uniform(0.0, 0.06),
+        cloud_ratio=rng.uniform(0.5, 0.68) if partly else rng.uniform(0.0, 0.06),
         cloud_bright=(250.0, 249.0, 247.0),
         cloud_dark=_tinted(172, (1.05, 1.0, 0.95), 0.05, rng),
         sun_glow=rng.uniform(0.5, 1.0),

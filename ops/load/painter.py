@@ -24,7 +24,7 @@ FLAT_BELOW_PX = 8.0
 
 @dataclass(slots=True)
 class Canvas:
-    """The picture [H, W, 3], and `owners` [h, 640]: what is seen where; 0 ground or sky, 1 a wall or tree, 2 + n body n."""
+    """The picture [H, W, 3], and `owners` [h, 640]: what is where; 0 ground or sky, 1 a wall or tree, 2 + n body n."""
 
     pixels: Pixels
     owners: NDArray[np.uint16]
