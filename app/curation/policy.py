@@ -87,7 +87,7 @@ class Policy(_Section):
     keep: Literal["video", "stills"] = "stills"
     """video: a segment's coded video beside the stills of its kept frames, paid once. stills: the pictures alone."""
     candidates: Literal["all", "keyframes"] = "all"
-    still_bytes_per_px: Annotated[float, Field(gt=0.0, le=24.0)] = 0.06
+    still_bytes_per_px: Annotated[float, Field(gt=0.0, le=24.0)] = 0.09
     """Estimated size of a still, bytes per pixel as displayed; known before it is cut, so decisions do not wait."""
     prior: Annotated[float, Field(gt=0.0, le=1000.0)] = 0.5
     """Frames that each value is taken to have been kept before the first: smooths the first windows."""
