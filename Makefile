@@ -14,7 +14,7 @@ help:  ## list the targets
 setup: $(READY)  ## make .venv with the hash-locked dependencies and the command .venv/bin/roadsieve
 	@$(BIN)/python -m ops.broker.warmup
 
-demo: setup  ## archive videos through a local Kafka: make demo VIDEO="file-or-folder …"
+demo: setup  ## archive videos through a local Kafka: rendered scenes, or VIDEO="file-or-folder …"
 	@$(BIN)/roadsieve demo $(VIDEO)
 
 test: setup  ## run the whole suite against a real Kafka (under 30 minutes)

@@ -21,6 +21,7 @@ from app.commands.models import fetched, in_use
 from app.commands.screen import as_json, out, remarks
 from app.demo.picture import Moment, line, picture
 from app.demo.run import Display, broker_for_us, run
+from app.demo.scenes import scenes, see_with_our_own
 from app.demo.summary import DemoSummary, summary_json, summary_view
 from app.settings import settings
 
@@ -29,7 +30,8 @@ LINE_EVERY_S = 3.0
 
 def demo(
     videos: Annotated[
-        list[Path] | None, typer.Argument(metavar="VIDEO…", help="Files or folders of dash-cam videos.")
+        list[Path] | None,
+        typer.Argument(metavar="[VIDEO]…", help="Files or folders of videos; rendered scenes when none is named."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Write the summary as JSON for scripts.")] = False,
 ) -> None:
@@ -41,13 +43,10 @@ def demo(
     Example: [bold]roadsieve demo ~/dashcam/[/bold]
     """
     if not videos:
-        remarks.print(
-            "roadsieve demo needs videos: name files or folders, as in `roadsieve demo my-videos/`.", soft_wrap=True
-        )
-        raise typer.Exit(Exit.USAGE)
+        see_with_our_own()
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # ends everything in order, as Ctrl-C
     try:
-        summary = _play(videos)
+        summary = _play(videos or [])
     except KeyboardInterrupt:
         remarks.print("Stopped; nothing is lost: the same command goes on where this one stopped.", soft_wrap=True)
         raise typer.Exit(Exit.INTERRUPTED) from None
@@ -64,7 +63,7 @@ def _play(videos: list[Path]) -> DemoSummary:
     for network in in_use():
         fetched(network)
     with _display() as display, broker_for_us(current, display):
-        return asyncio.run(run(videos, current, display))
+        return asyncio.run(run(videos or [scenes(current, display.wait)], current, display))
 
 
 @contextmanager
