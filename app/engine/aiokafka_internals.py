@@ -117,3 +117,16 @@ def _closed(builder: BatchBuilder, count: int) -> BatchBuilder:
     builder._relative_offset = count
     builder.close()
     return builder
+
+
+def fatal_error_of(producer: AIOKafkaProducer) -> BaseException | None:
+    """Return why a transactional producer has given up; None while it has not.
+
+    The sender learns in the background that it was fenced; whoever sends next is only told that no transaction is open.
+    """
+    manager = producer._txn_manager
+    if not manager.is_fatal_error():
+        return None
+    waiter = manager._transaction_waiter
+    error: BaseException | None = waiter.exception() if waiter is not None and waiter.done() else None
+    return error

@@ -9,9 +9,9 @@ from contextlib import suppress
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerFenced
+from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, KafkaError, ProducerFenced
 
-from app.engine.aiokafka_internals import Pair, batches_of
+from app.engine.aiokafka_internals import Pair, batches_of, fatal_error_of
 from app.engine.declare import Stage, TopicLike
 from app.engine.ports import Effects, Fenced
 from app.errors import InfrastructureError
@@ -78,6 +78,10 @@ class KafkaTransactor:
                     last = await future
         except (ProducerFenced, InvalidProducerEpoch) as error:
             raise Fenced(f"{self._stage.name}-{self._partition}") from error
+        except IllegalOperation as error:
+            if isinstance(fatal_error_of(self._producer), ProducerFenced | InvalidProducerEpoch):
+                raise Fenced(f"{self._stage.name}-{self._partition}") from error
+            raise
         if (
             last is None or last.offset < 0
         ):  # a broker that no longer knows the batch's offset: only recovery can tell it
