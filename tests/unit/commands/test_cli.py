@@ -52,13 +52,6 @@ def test_wrong_usage_is_exit_code_2(arguments: list[str]) -> None:
     assert runner.invoke(root, arguments).exit_code == Exit.USAGE
 
 
-def test_a_demo_without_videos_says_in_one_line_what_it_needs() -> None:
-    result = runner.invoke(root, ["demo"])
-    assert result.exit_code == Exit.USAGE
-    assert words(result.output).count("roadsieve demo my-videos/") == 1
-    assert len(words(result.output)) < 120
-
-
 def test_an_unknown_stage_is_answered_with_the_stages_there_are() -> None:
     run = subprocess.run(
         [sys.executable, "-m", "app.cli", "worker", "porter", "sorter"], capture_output=True, text=True, timeout=60,
