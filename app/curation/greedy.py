@@ -51,16 +51,15 @@ def choose(terms: Sequence[Term], costs: Costs, allowance_bytes: int) -> Choice:
     """Choose among N candidates within the allowance; of equal ones the first.
 
     Greedy by gain per byte; then each one taken is put back once and the best affordable one taken in its place, which
-    is the same one unless those taken later made it worth less.
+    is the same one unless those taken later made it worth less. What such exchanges made affordable is taken last.
     """
     basket = _Basket(terms, costs, allowance_bytes)
-    chosen: list[_Pick] = []
-    while (pick := basket.take_best()) is not None:
-        chosen.append(pick)
+    chosen = basket.take_all()
     if len(chosen) * len(costs.still_bytes) <= MOST_EXCHANGES:
         for place, before in enumerate(chosen):
             basket.put_back(before.number)
             chosen[place] = basket.take_best(rather=before.number) or before
+        chosen += basket.take_all()
     return Choice(_charged(chosen, costs), basket.gains(), basket.cost_bytes(), basket.left_bytes)
 
 
@@ -94,6 +93,13 @@ class _Basket:
             return self._costs.still_bytes
         unpaid = self._sharers[self._costs.segment] == 0
         return self._costs.still_bytes + np.where(unpaid, self._costs.video_bytes, 0)
+
+    def take_all(self) -> list[_Pick]:
+        """Take the best affordable candidate again and again until nothing is affordable; return them in order."""
+        taken = []
+        while (pick := self.take_best()) is not None:
+            taken.append(pick)
+        return taken
 
     def take_best(self, rather: int = -1) -> _Pick | None:
         """Take the best affordable candidate, `rather` among equals; None when nothing is affordable.

@@ -56,6 +56,15 @@ def test_a_negative_gain_prefers_the_cheaper() -> None:
     assert [one.number for one in choice.taken] == [1]
 
 
+def test_what_an_exchange_made_affordable_is_taken() -> None:
+    """Put back, the frame of 3 bytes gives way to one whose segment is paid by now: the rest buys another."""
+    stills, segments = [1] * 10 + [3, 1], [0] * 9 + [2, 0, 0]
+    videos = [[1, 0, 3, 0][one] for one in segments]
+    choice = choose([Fixed([0.0] * 9 + [1.0, 1.0, 0.0])], costs(stills, videos, segments), 6)
+    taken = {one.number for one in choice.taken}
+    assert all(choice.cost_bytes[number] > choice.left_bytes for number in range(len(stills)) if number not in taken)
+
+
 gains = st.lists(st.floats(-1, 1, allow_nan=False), min_size=1, max_size=12)
 
 
