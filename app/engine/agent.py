@@ -11,6 +11,7 @@ from typing import Any
 import faust
 from faust.types import TP
 
+from app import telemetry
 from app.engine.ask import Asker
 from app.engine.declare import Ask, Stage, TableLike, TopicLike, Window
 from app.engine.dying import EXIT_CONFIG, hard_exit
@@ -69,6 +70,7 @@ class StageAgent(faust.Agent):
 
     async def on_start(self) -> None:
         """Subscribe through Faust's conductor; start no actors."""
+        telemetry.stage_opened(self.stage.name)
         if self.stage.ask is not None:
             self._asker = Asker(self.stage.name, self.stage.ask, self.app.limits.retry_budget_s)
         self.app.topics.add(self.channel)

@@ -20,6 +20,7 @@ class Asker:
         self.stage, self.ask, self.budget_s = stage, ask, budget_s
         self.attempts = 0
         """Finished, in success or failure: a retried ask is getting on, within its budget."""
+        self.in_flight = 0
         self._slots = asyncio.Semaphore(ask.at_once)
 
     async def settle(self, item: Item[Any, Any], peek: Peek[Any]) -> None:
@@ -36,10 +37,12 @@ class Asker:
     async def _attempt(self, item: Item[Any, Any], peek: Peek[Any]) -> Any:
         async with self._slots:
             began_s, call = time.perf_counter(), self.ask.call
+            self.in_flight += 1
             try:
                 async with asyncio.timeout(self.ask.timeout_s):
                     answer = await (call(item.value, peek) if self.ask.wants_peek else call(item.value))
             finally:
                 self.attempts += 1
+                self.in_flight -= 1
             telemetry.asked(self.stage, time.perf_counter() - began_s)
             return answer

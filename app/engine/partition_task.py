@@ -176,6 +176,23 @@ class PartitionTask:
         return 0 if self._pipeline is None else self._pipeline.ahead.held_bytes
 
     @property
+    def lag_s(self) -> float:
+        """Age in seconds of the oldest record read and not yet committed; 0 when nothing is held."""
+        pipeline = self._pipeline if self.state == State.RUNNING else None
+        oldest_ms = None if pipeline is None else pipeline.oldest_ms
+        return 0.0 if oldest_ms is None else max(0.0, time.time() - oldest_ms / 1000)
+
+    @property
+    def asks(self) -> int:
+        """Asks under way, of the whole stage in this process."""
+        return 0 if self.site.asker is None else self.site.asker.in_flight
+
+    @property
+    def state_size(self) -> tuple[int, int]:
+        """Bytes and rows, as estimated, of the local copy of the state."""
+        return (0, 0) if self._store is None or self.state != State.RUNNING else self._store.size
+
+    @property
     def records(self) -> int:
         """Records committed by this task."""
         return 0 if self._pipeline is None else self._pipeline.records

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,6 +39,8 @@ class Pipeline:
         self.records = self.batches = 0
         """Committed so far: every step of either is progress."""
         self.position: int | None = None
+        self._taken_ms: deque[int] = deque()
+        """Timestamps of the first records of the batches taken and not yet committed."""
         self._committing: asyncio.Task[None] | None = None
         self._tip: Readable = rows
         """State after the newest applied batch, committed or not."""
@@ -54,8 +57,11 @@ class Pipeline:
         reading.add_done_callback(lambda _: self.ahead.changed.set())
         try:
             while await self._batch_due(reading):
-                items = self.ahead.take()
+                waited_s, items = self.ahead.waited_s, self.ahead.take()
+                self._taken_ms.append(items[0].timestamp_ms)
+                began_s = time.perf_counter()
                 batch = await self._applied(items)
+                telemetry.applied(self.stage.name, waited_s, time.perf_counter() - began_s)
                 effects = self._effects(items, batch)
                 await self._committed()
                 self._committing = asyncio.create_task(self._commit(items, batch, effects))
@@ -66,6 +72,11 @@ class Pipeline:
             if self._committing is not None:
                 self._committing.cancel()
             await asyncio.gather(reading, *filter(None, [self._committing]), return_exceptions=True)
+
+    @property
+    def oldest_ms(self) -> int | None:
+        """Timestamp of the oldest record that is read and not yet committed; None when nothing is held."""
+        return self._taken_ms[0] if self._taken_ms else self.ahead.oldest_ms
 
     async def _batch_due(self, reading: asyncio.Task[None]) -> bool:
         """Wait for a full batch, or for any batch once nothing is being committed; False when closing.
@@ -139,11 +150,13 @@ class Pipeline:
         self.batches += 1
         self.records += len(items)
         size_bytes = sum([item.size_bytes for item in items])
+        self._taken_ms.popleft()
         self.ahead.release(len(items), size_bytes)
-        outputs = sum(map(len, effects.outputs.values()))
+        values = [value for sent in effects.outputs.values() for _, value in sent]
         telemetry.committed(
-            self.stage.name, self.partition, len(items), size_bytes, outputs, time.perf_counter() - began_s
-        )
+            self.stage.name, self.partition, records=len(items), size_bytes=size_bytes, outputs=len(values),
+            output_bytes=sum(map(len, values)), seconds=time.perf_counter() - began_s,
+        )  # fmt: skip
 
     async def _committed(self) -> None:
         """Wait for the batch in flight; raise what it failed with."""

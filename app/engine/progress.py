@@ -10,6 +10,9 @@ from typing import Any
 from app import telemetry
 from app.engine.partition_task import PartitionTask
 
+#: Samples from one measure of a store's size to the next: it asks RocksDB.
+STATE_SAMPLES = 15
+
 
 @dataclass(frozen=True, slots=True)
 class PartitionProgress:
@@ -37,6 +40,7 @@ class Meter:
     """Take samples of a stage's tasks, about once a second, and remember rates."""
 
     def __init__(self) -> None:
+        self._samples = 0
         self._last: dict[PartitionTask, tuple[float, int]] = {}
         self.snapshot: list[PartitionProgress] = []
         """The newest sample."""
@@ -55,9 +59,15 @@ class Meter:
             )  # fmt: skip
             snapshot.append(one)
             telemetry.gauge(
-                one.stage, one.partition, state=task.state, lag=one.lag, held_records=one.held_records,
-                held_bytes=one.held_bytes,
+                one.stage, one.partition, state=task.state, lag=one.lag, lag_s=task.lag_s,
+                held_records=one.held_records, held_bytes=one.held_bytes, asks=task.asks,
             )  # fmt: skip
+            if self._samples % STATE_SAMPLES == 0:
+                telemetry.state_size(one.stage, one.partition, *task.state_size)
+        here = {(task.stage.name, task.partition) for task in last}
+        for gone in {(task.stage.name, task.partition) for task in self._last} - here:
+            telemetry.partition_gone(*gone)
+        self._samples += 1
         self._last, self.snapshot = last, snapshot
 
 

@@ -144,6 +144,17 @@ class ReadAhead:
         self.changed.set()
 
     @property
+    def oldest_ms(self) -> int | None:
+        """Timestamp of the oldest record that no batch has taken yet; None when there is none."""
+        first = self._ready or self._asking
+        return first[0].timestamp_ms if first else None
+
+    @property
+    def waited_s(self) -> float:
+        """Time since the first of the records that are ready became so."""
+        return 0.0 if self.ready_since_s is None else asyncio.get_running_loop().time() - self.ready_since_s
+
+    @property
     def ready(self) -> int:
         """Records that a batch could take now; with windows, complete windows. Raise a failed ask's error."""
         if self._failure is not None:

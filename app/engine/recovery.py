@@ -32,6 +32,11 @@ async def recover(
     topic, began_s = stage.table.changelog, time.monotonic()
     begin, end = await reader.bounds(topic, partition)
     name = f"{topic}/{partition}"
+
+    def step() -> None:
+        telemetry.recovering(stage.name, partition, end - reader.position)
+        progress()
+
     local = store.meta
     if local.changelog_offset > end:
         _rebuild(store, name, f"it ends at {end}, before the local copy ({local.changelog_offset}): created anew")
@@ -41,10 +46,10 @@ async def recover(
             name,
             f"the copy is {_age_ms(local) / HOUR_MS:.1f} h old, tombstones are kept {tombstones_ms / HOUR_MS:.1f} h",
         )
-    rows = await _replay(store, reader, begin, end, progress)
+    rows = await _replay(store, reader, begin, end, step)
     if rows is None:
         _rebuild(store, name, "it is not the one that the local copy was made from")
-        rows = await _replay(store, reader, begin, end, progress)
+        rows = await _replay(store, reader, begin, end, step)
     assert rows is not None  # an empty store has no incarnation to differ from
     if not store.meta.incarnation:
         store.write((), Meta(store.meta.changelog_offset, store.meta.position, int(time.time() * 1000), os.urandom(8)))

@@ -137,6 +137,13 @@ class PartitionStore:
             raise OSError(f"{self.path}: state cannot be written: {error}; is the disk full?") from error
         self.meta = meta
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Bytes in files and memory, and rows as RocksDB estimates them."""
+        asked = ("rocksdb.total-sst-files-size", "rocksdb.cur-size-all-mem-tables", "rocksdb.estimate-num-keys")
+        files, memory, rows = (int(self._db.property_int_value(name) or 0) for name in asked)
+        return files + memory, rows
+
     def items(self) -> Iterator[tuple[bytes, bytes]]:
         """Iterate over all rows in key order."""
         for key, value in cast("Iterator[tuple[bytes, bytes]]", self._db.items(from_key=_ROW)):

@@ -56,7 +56,7 @@ async def test_every_role_that_has_a_network_is_told_with_its_network(
     async with staged(detector, chosen, monkeypatch) as stage:
         await detector.objects().put(stored(SEGMENT).object_key, SEGMENT.video)
         (detected,) = (await stage.run([stored(SEGMENT)]))["segments.detected"]
-        assert telemetry.NETWORK.labels("words@3", "cpu")._value.get() == 1
+        assert b'roadsieve_network{network="words@3",provider="cpu"} 1.0' in telemetry.exposition()
     assert detected.networks == {"objects": f"{STANDIN}@1", "embedding": "words@3", "timeofday": "words@3"}
     for frame in detected.frames:
         vector = np.frombuffer(frame.embedding, "<f4")

@@ -14,7 +14,7 @@ ONE_DOOR = {
     "mode": "app/engine/",
     "onnx": "models/freeing.py",
     "onnxruntime": "models/session.py",
-    "prometheus_client": "app/telemetry.py",
+    "prometheus_client": "app/telemetry/",
     "pydantic_settings": "app/settings.py",
     "reverse_geocode": "app/place/region.py",
     "rocksdict": "app/engine/store.py",

@@ -1,0 +1,70 @@
+"""The registry of all metrics, the labels they may carry with what bounds each, and the page that Prometheus reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+
+from app import errors
+
+REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)  # memory, CPU, open files and start time of this process
+
+LABELS: Mapping[str, str] = {
+    "stage": "the stages of agents/",
+    "partition": "partitions of our topics, fixed once topics exist",
+    "error": "the classes of app/errors.py, `defect` for everything else",
+    "network": "networks that are open: at most one per role",
+    "provider": "kinds of hardware that networks may run on",
+    "store": "objects, catalog, registry",
+    "adapter": "the adapters of app/stores",
+    "call": "the methods of the ports in app/stores",
+    "direction": "in, out",
+    "since": "captured, ingested",
+    "archive": "the setting watch_archives; what goes beyond it is counted and left out",
+    "attribute": "the attributes of the archives' policies",
+    "value": "the most frequent values of an attribute (archives.MOST_VALUES), the rest together as `other`",
+    "of": "seen, kept, and the shadow archives of app/curation/shadows.py",
+    "topic": "our topics and changelogs",
+}
+"""Every label with what bounds its values. Ids of cameras, clips, segments and frames are none: they grow for ever."""
+
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+LONG_SECONDS = (1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 14_400, 86_400)
+COUNTS = (1, 3, 10, 30, 100, 300, 1000, 3000)
+PICTURES = (1, 2, 4, 8, 16, 32, 64)
+
+DEFECT = "defect"
+_KNOWN_ERRORS = {name for name, thing in vars(errors).items() if isinstance(thing, type)}
+
+
+def error_label(error: BaseException) -> str:
+    """Return the class of an error if app/errors.py draws it, `defect` otherwise."""
+    name = type(error).__name__
+    return name if name in _KNOWN_ERRORS else DEFECT
+
+
+def counter(name: str, sentence: str, *labels: str) -> Counter:
+    """Declare a counter; Prometheus sees it as NAME_total."""
+    return Counter(name, sentence, _bounded(labels), registry=REGISTRY)
+
+
+def gauge(name: str, sentence: str, *labels: str) -> Gauge:
+    """Declare a gauge."""
+    return Gauge(name, sentence, _bounded(labels), registry=REGISTRY)
+
+
+def histogram(name: str, sentence: str, buckets: Sequence[float], *labels: str) -> Histogram:
+    """Declare a histogram with the upper bounds of its buckets."""
+    return Histogram(name, sentence, _bounded(labels), buckets=buckets, registry=REGISTRY)
+
+
+def _bounded(labels: Sequence[str]) -> Sequence[str]:
+    assert set(labels) <= LABELS.keys(), f"say in LABELS what bounds {set(labels) - LABELS.keys()}"
+    return labels
+
+
+def exposition() -> bytes:
+    """Return all metrics in Prometheus text format."""
+    return generate_latest(REGISTRY)
