@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from app.errors import InfrastructureError
-from ops.broker import tether
+from ops.stack import tether
 
 STOP_TIMEOUT_S = 30.0
 _LINES_SHOWN = 3

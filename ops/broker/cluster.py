@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ops.broker.jars import KafkaHome, Say, say_on_stderr
+from ops.broker.jars import KafkaHome
 from ops.broker.jvm import broker_command
-from ops.broker.node import Command, Lifetime, Node
-from ops.broker.ports import free_ports
-from ops.broker.properties import HOST, NodePlan
+from ops.broker.node import Command, Node
+from ops.broker.properties import NodePlan
 from ops.broker.warmup import prepare
+from ops.stack.fetched import Say, say_on_stderr
+from ops.stack.ports import HOST, free_ports
+from ops.stack.server import Lifetime
 
 
 class Cluster:

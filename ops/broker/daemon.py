@@ -11,12 +11,13 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from app.errors import OperatorError
-from ops.broker.jars import Say, say_on_stderr
-from ops.broker.node import Lifetime, Node
-from ops.broker.ports import free_ports
-from ops.broker.properties import HOST, NodePlan
+from ops.broker.node import Node
+from ops.broker.properties import NodePlan
 from ops.broker.ready import answers
 from ops.broker.warmup import prepare
+from ops.stack.fetched import Say, say_on_stderr
+from ops.stack.ports import HOST, free_ports
+from ops.stack.server import Lifetime
 
 NODE_ID = 1
 LOCK_WAIT_S = 120.0

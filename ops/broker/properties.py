@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ops.stack.ports import HOST
+
 CLUSTER_ID = urlsafe_b64encode(b"roadsieve-broker").decode().rstrip("=")
 MAX_MESSAGE_BYTES = 16 << 20
-HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)

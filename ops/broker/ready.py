@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from ops.broker.ports import is_listening
+from ops.stack.ports import is_listening
 
 
 def answers(bootstrap: str, brokers: int = 1, timeout_s: float = 5.0) -> bool:

@@ -14,11 +14,13 @@ from aiokafka.errors import KafkaError
 from filelock import FileLock, Timeout
 
 from app.errors import OperatorError
-from ops.broker.jars import LOCK_WAIT_S, KafkaHome, Say, resolve, say_on_stderr
+from ops.broker.jars import KafkaHome, resolve
 from ops.broker.jvm import training_command
-from ops.broker.node import Lifetime, Node
-from ops.broker.ports import free_ports
-from ops.broker.properties import HOST, NodePlan
+from ops.broker.node import Node
+from ops.broker.properties import NodePlan
+from ops.stack.fetched import LOCK_WAIT_S, Say, say_on_stderr
+from ops.stack.ports import HOST, free_ports
+from ops.stack.server import Lifetime
 
 RUN_TIMEOUT_S = 120.0
 

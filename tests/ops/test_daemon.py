@@ -12,7 +12,7 @@ import pytest
 
 from app.errors import OperatorError
 from ops.broker import daemon
-from ops.broker.ports import free_ports, is_listening
+from ops.stack.ports import free_ports, is_listening
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_a_broker_may_come_back_on_another_port_with_its_data(folder: Path, port
 @pytest.mark.parametrize("content", ["", "not a pid", "4194304999", str(os.getpid())])
 def test_a_stale_pid_file_is_no_broker_and_no_obstacle(folder: Path, port: int, content: str) -> None:
     folder.mkdir(parents=True)
-    (folder / "kafka.pid").write_text(content)
+    (folder / "broker.pid").write_text(content)
     assert not daemon.status(folder).running
     if content == str(os.getpid()):  # the one that is a living process: once is enough for a start of five seconds
         assert daemon.start(folder, port).answering

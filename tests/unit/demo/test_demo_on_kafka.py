@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from app.commands.exits import Exit
-from ops.broker.ports import free_ports
+from ops.stack.ports import free_ports
 
 VIDEO = "videos/day-highway_udacity_test_video.mp4"
 NIGHT = "videos/night-highway_tmo324_night_partA.mp4"
@@ -72,7 +72,7 @@ def test_an_interrupted_demo_leaves_no_process_and_the_next_one_goes_on(
     shared_data: Path, environment: dict[str, str], after: str
 ) -> None:
     home = Path(environment["ROADSIEVE_HOME"])
-    sign = {"the broker": home / "broker" / "kafka.pid", "the worker": home / "demo" / "worker.pid"}[after]
+    sign = {"the broker": home / "broker" / "broker.pid", "the worker": home / "demo" / "worker.pid"}[after]
     run = start(environment, shared_data / NIGHT)
     deadline_s = time.monotonic() + 60
     while not sign.exists() and time.monotonic() < deadline_s:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from app.settings import Settings
-from ops.broker.ports import free_ports
+from ops.stack.ports import free_ports
 
 from .conftest import MakeVideo
 

@@ -31,7 +31,7 @@ from app.stores.open import open_registry
 from app.topics import SEGMENTS_RECORDED
 from app.wire import open_wire
 from ops.broker.cluster import Cluster
-from ops.broker.ports import free_ports
+from ops.stack.ports import free_ports
 from schemas.records import SegmentRecorded
 
 from .conftest import FPS, MakeVideo, prepare

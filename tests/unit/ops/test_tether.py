@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ops.broker import tether
+from ops.stack import tether
 
 DEADLINE_S = 20.0
 
