@@ -4,18 +4,46 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, get_args
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from app.secret_files import secrets_of_files
 
 NetworkRole = Literal["objects", "embedding", "scene", "weather", "timeofday", "faces", "plates"]
+PREFIX = "ROADSIEVE_"
+
+
+class _SecretFiles(PydanticBaseSettingsSource):
+    """What the files hold that are named, as NAME_FILE, in the environment or in `.env`."""
+
+    def __init__(self, settings_cls: type[BaseSettings], *environments: PydanticBaseSettingsSource) -> None:
+        super().__init__(settings_cls)
+        self._environment: dict[str, str | None] = {}
+        for source in environments:
+            assert isinstance(source, EnvSettingsSource)
+            self._environment |= {name.upper(): value for name, value in source.env_vars.items()}
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Return nothing: this source gives all its values at once."""
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """Return setting -> secret."""
+        variables = {f"{PREFIX}{name.upper()}": name for name in secrets_among(self.settings_cls)}
+        found = secrets_of_files(variables, self._environment)
+        return {variables[variable]: secret for variable, secret in found.items()}
 
 
 class Settings(BaseSettings):
-    """Hold every setting of every stage; a test demands that each is documented and read."""
+    """Hold every setting of every stage; a test demands that each is documented and read.
 
-    model_config = SettingsConfigDict(env_prefix="ROADSIEVE_", env_file=".env", extra="ignore", frozen=True)
+    A secret (SecretStr) NAME can also be given as NAME_FILE: the file that holds it.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
 
     # where things live
     home: Path = Field(Path(".roadsieve"), description="Folder of everything kept locally: broker data, state, archive, catalog, ledger.")
@@ -77,6 +105,19 @@ class Settings(BaseSettings):
     catalog_path: Path | None = Field(None, description="File of the SQLite catalog; default HOME/catalog.sqlite.")
     registry_path: Path | None = Field(None, description="Ledger file of schema ids; default HOME/schemas.json.")
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return where values come from, the first one that has it: arguments, files of secrets, variables, `.env`."""
+        files = _SecretFiles(settings_cls, dotenv_settings, env_settings)
+        return init_settings, files, env_settings, dotenv_settings
+
     def networks_by_role(self) -> dict[NetworkRole, str]:
         """Return the network of each role, "" where there is none."""
         return {
@@ -108,6 +149,12 @@ class Settings(BaseSettings):
     def path_of_state(self) -> Path:
         """Return the folder of the RocksDB state caches."""
         return self.home / "state"
+
+
+def secrets_among(settings_cls: type[BaseSettings]) -> list[str]:
+    """Return the names of the settings that are secrets."""
+    fields = settings_cls.model_fields.items()
+    return [name for name, field in fields if SecretStr in (field.annotation, *get_args(field.annotation))]
 
 
 @lru_cache(maxsize=1)

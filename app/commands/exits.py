@@ -71,5 +71,8 @@ def _is_of_settings(error: Exception) -> bool:
 
 def _wrong_setting(fault: dict[str, object]) -> str:
     location = fault["loc"]
-    name = str(location[0]).upper() if isinstance(location, tuple) and location else "?"
-    return f"setting ROADSIEVE_{name}: {fault['input']!r} is refused ({fault['msg']}); see `roadsieve settings --help`"
+    name = str(location[0]) if isinstance(location, tuple) and location else "?"
+    from app.settings import Settings, secrets_among  # late: at this point it is imported already, for --help it is not
+
+    value = "what is given" if name in secrets_among(Settings) else repr(fault["input"])
+    return f"setting ROADSIEVE_{name.upper()}: {value} is refused ({fault['msg']}); see `roadsieve settings --help`"

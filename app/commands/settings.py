@@ -72,7 +72,8 @@ def show_settings(
 ) -> None:
     """Show every setting: value, default, unit and what it means.
 
-    Settings are read from ROADSIEVE_* variables and from a file .env in the current folder.
+    Settings are read from ROADSIEVE_* variables and from a file .env in the current folder. A secret is never shown;
+    ROADSIEVE_NAME_FILE gives it as the content of a file.
 
     Example: [bold]ROADSIEVE_SAMPLING_FPS=5 roadsieve settings --changed[/bold]
     """
