@@ -12,6 +12,8 @@ from schemas.records import SegmentArchived, SegmentDecided
 
 app = stage_app("librarian")
 objects = app.use(open_objects)
+#: Nobody waits for the archive, and every transaction is a request that deletes.
+LINGER_S = 4 * settings().stage_linger_s
 
 
 async def put_on_shelf(decided: SegmentDecided) -> Shelved:
@@ -21,7 +23,7 @@ async def put_on_shelf(decided: SegmentDecided) -> Shelved:
 
 @app.agent(
     SEGMENTS_DECIDED, name="librarian", table=LIBRARIAN_POSITION, sends=[SEGMENTS_ARCHIVED],
-    ask=Ask(put_on_shelf, at_once=4, timeout_s=120), linger_s=settings().stage_linger_s,
+    ask=Ask(put_on_shelf, at_once=4, timeout_s=120), linger_s=LINGER_S,
 )  # fmt: skip
 async def librarian(batch: Batch[SegmentDecided, Shelved]) -> None:
     """Tell where what each decision keeps lies in the archive; the temporary videos go in one request for the batch."""

@@ -22,16 +22,16 @@ _REMEDY = "record or re-encode it with a keyframe every second, or at a lower bi
 
 def cut(
     path: Path,
-    min_ms: int = 1000,
     max_ms: int = 2000,
     max_bytes: int = 8 << 20,
     limits: MediaLimits = LIMITS,
 ) -> Iterator[CodedSegment]:
     """Yield the segments of the video at `path` in order; holds one segment and one group of pictures in memory.
 
-    A segment is at least `min_ms` long unless that would make it longer than `max_ms`; one group of pictures (GOP) that
-    is longer stays whole. No segment exceeds `max_bytes`: if a single group does, what came before it is yielded and
-    UnusableVideo raised. Damage found on the way ends the file early and is named in the last segment.
+    A segment holds as many groups of pictures (GOPs) as fit into `max_ms`: each costs a record and an object, whatever
+    its length. One group that is longer stays whole. No segment exceeds `max_bytes`: if a single group does, what came
+    before it is yielded and UnusableVideo raised. Damage found on the way ends the file early and is named in the last
+    segment.
 
     The pictures decoded from the segments are those decoded from the file, each once, in order. An open group leans on
     the group before; the segment before it therefore ends with the group's keyframe and leading pictures, the keyframe
@@ -41,7 +41,7 @@ def cut(
     what = str(path)
     reading = Reading()
     with open_video(path, what, limits) as (container, stream):
-        cutter = _Cutter(stream, facts, what, container_for(stream), min_ms, max_ms, max_bytes)
+        cutter = _Cutter(stream, facts, what, container_for(stream), max_ms, max_bytes)
         pending: list[Group] = []
         for group in groups(container, stream, what, max_bytes, reading):
             if pending and not cutter.joins(pending, group):
@@ -64,7 +64,6 @@ class _Cutter:
     facts: VideoFacts
     what: str
     container: str
-    min_ms: int
     max_ms: int
     max_bytes: int
     sequence: int = 0
@@ -74,7 +73,7 @@ class _Cutter:
     """Stream time at which the last segment ends."""
 
     def joins(self, pending: list[Group], group: Group) -> bool:
-        """Say whether `group` joins the pending segment: that is still too short, and stays within time and bytes."""
+        """Say whether `group` joins the pending segment, which stays within time and bytes."""
         start = next((known.start for known in pending if known.start is not None), None)
         if start is None:  # pending shows nothing of its own: of use only to a group that leans on it
             return bool(group.head)
@@ -88,9 +87,7 @@ class _Cutter:
         together = (*pending, group)  # and room for the head of the group behind them
         size_bytes = sum(known.size_bytes for known in together) + 2 * group.pictures[0].packet.size
         size_bytes += overhead_bytes(self.stream, sum(len(known.pictures) for known in together))
-        too_short = microseconds(group.start - start, self._time_base) < self.min_ms * 1000
-        fits = microseconds(end - start, self._time_base) <= self.max_ms * 1000 and size_bytes <= self.max_bytes
-        return too_short and fits
+        return microseconds(end - start, self._time_base) <= self.max_ms * 1000 and size_bytes <= self.max_bytes
 
     def segment(self, pending: list[Group], following: Group | None) -> Iterator[CodedSegment]:
         """Yield the segment of the pending groups; nothing if they show nothing."""

@@ -1,12 +1,17 @@
-"""An object store that remembers what this process put lately, so that its other stages need not ask for it."""
+"""An object store that remembers the temporary objects this process put, so that its other stages need not ask."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterable
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
+from app.stores.keys import TEMPORARY
 from app.stores.objects import ObjectFacts, Objects
+
+#: Seconds after which an object that nobody here asked for is taken to be another process's to read.
+PATIENCE_S = 60.0
 
 
 class Closable(Objects, Protocol):
@@ -16,38 +21,51 @@ class Closable(Objects, Protocol):
         """Wait for the calls under way and give the resources back."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    body: bytes
+    put_s: float
+
+
 class RecentObjects:
-    """Stand before a store; get is answered from memory for the newest objects put here, `max_bytes` of them.
+    """Stand before a store; get is answered from memory for temporary objects put here, `max_bytes` of them.
 
     Objects never change under a key, so what is remembered is right as long as it is asked for at all: an object that
     another process removed may still be read here. Everything else goes to the store, whose requests are counted there.
+
+    Most objects are read once, in the order they were put, by a stage that may lag. So what was read makes room first,
+    the oldest before others. If nothing was, the newest is not remembered: it is the one needed last.
     """
 
-    def __init__(self, objects: Closable, max_bytes: int) -> None:
+    def __init__(self, objects: Closable, max_bytes: int, clock_s: Callable[[], float] = time.monotonic) -> None:
         self.requests = objects.requests
-        self._objects, self._max_bytes = objects, max_bytes
-        self._recent: OrderedDict[str, bytes] = OrderedDict()
+        self._objects, self._max_bytes, self._clock_s = objects, max_bytes, clock_s
+        self._unread: dict[str, _Kept] = {}
+        self._read: dict[str, _Kept] = {}
         self._bytes = 0
 
     def close(self) -> None:
         """Close the store; what was remembered is forgotten."""
-        self._recent.clear()
+        self._unread.clear()
+        self._read.clear()
         self._bytes = 0
         self._objects.close()
 
     async def put(self, key: str, body: bytes) -> None:
-        """Write an object, durable on return, and remember it."""
+        """Write an object, durable on return, and remember it if it is temporary and there is room."""
         await self._objects.put(key, body)
         self._forget(key)
-        self._recent[key] = body
-        self._bytes += len(body)
-        while self._bytes > self._max_bytes:
-            self._forget(next(iter(self._recent)))
+        if key.startswith(TEMPORARY):
+            self._unread[key] = _Kept(body, self._clock_s())
+            self._bytes += len(body)
+            self._make_room(key)
 
     async def get(self, key: str) -> bytes:
         """Return an object's bytes, from memory where they are; raises ObjectVanished."""
-        body = self._recent.get(key)
-        return await self._objects.get(key) if body is None else body
+        if (kept := self._unread.pop(key, None)) is not None:
+            self._read[key] = kept
+        kept = self._read.get(key)
+        return await self._objects.get(key) if kept is None else kept.body
 
     async def copy(self, source: str, target: str) -> None:
         """Write the object of one key under another; raises ObjectVanished."""
@@ -69,5 +87,16 @@ class RecentObjects:
         """Yield the store's objects by prefix."""
         return self._objects.list(prefix)
 
+    def _make_room(self, newest: str) -> None:
+        while self._bytes > self._max_bytes:
+            if self._read:
+                self._forget(next(iter(self._read)))
+                continue
+            oldest = next(iter(self._unread))
+            waited_s = self._clock_s() - self._unread[oldest].put_s
+            self._forget(oldest if waited_s > PATIENCE_S else newest)
+
     def _forget(self, key: str) -> None:
-        self._bytes -= len(self._recent.pop(key, b""))
+        kept = self._unread.pop(key, None) or self._read.pop(key, None)
+        if kept is not None:
+            self._bytes -= len(kept.body)

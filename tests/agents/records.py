@@ -22,10 +22,10 @@ from tests.e2e.feed import EPOCH_US, clip_of, render
 
 @cache
 def recorded() -> tuple[SegmentRecorded, ...]:
-    """Return the segments of a clip of four seconds."""
+    """Return the segments of a clip of four seconds, one each."""
     with TemporaryDirectory() as folder:
         path = render(Path(folder) / "clip.mp4", seed=3, seconds=4)
-        return tuple(record_of(clip_of(path, 0), one, "default", EPOCH_US) for one in cut(path))
+        return tuple(record_of(clip_of(path, 0), one, "default", EPOCH_US) for one in cut(path, max_ms=1000))
 
 
 def stored(segment: SegmentRecorded) -> SegmentStored:

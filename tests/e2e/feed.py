@@ -82,7 +82,8 @@ def feed(folder: Path, wire: Wire, cameras: int, seconds: int, seed: int = 1) ->
     lanes: list[list[SegmentRecorded]] = []
     for number in range(cameras):
         path = render(folder / f"clip-{number}.mp4", seed * 1000 + number, seconds)
-        lanes.append([record_of(clip_of(path, number), one, ARCHIVES[number % 7 == 3], EPOCH_US) for one in cut(path)])
+        segments = cut(path, max_ms=1000)  # many small ones
+        lanes.append([record_of(clip_of(path, number), one, ARCHIVES[number % 7 == 3], EPOCH_US) for one in segments])
     made = Feed()
     while any(lanes):
         lane = rng.choice([lane for lane in lanes if lane])

@@ -2,60 +2,115 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app.errors import ObjectVanished
 from app.stores.directory import DirectoryObjects
-from app.stores.recent import RecentObjects
+from app.stores.recent import PATIENCE_S, RecentObjects
+
+A, B, C, D = (f"temporary/{name}" for name in "abcd")
+
+
+class Clock:
+    now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
 
 
 @pytest.fixture
-def objects(tmp_path: Path):
-    store = RecentObjects(DirectoryObjects(tmp_path, at_once=2), max_bytes=10)
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def objects(tmp_path: Path, clock: Clock) -> Iterator[RecentObjects]:
+    store = RecentObjects(DirectoryObjects(tmp_path, at_once=2), max_bytes=10, clock_s=clock)
     yield store
     store.close()
 
 
+async def got_by_request(objects: RecentObjects, *keys: str) -> list[str]:
+    """Return the keys that the store was asked for, each got once in this order."""
+    asked = []
+    for key in keys:
+        before = objects.requests["get"]
+        assert await objects.get(key) == b"12345"
+        asked += [key] * (objects.requests["get"] - before)
+    return asked
+
+
+async def put(objects: RecentObjects, *keys: str) -> None:
+    for key in keys:
+        await objects.put(key, b"12345")
+
+
 async def test_what_was_put_here_is_got_without_a_request(objects: RecentObjects) -> None:
-    await objects.put("a", b"12345")
-    assert await objects.get("a") == b"12345"
+    await put(objects, A)
+    assert await got_by_request(objects, A, A) == []
     assert dict(objects.requests) == {"put": 1}
 
 
-async def test_the_oldest_are_forgotten_beyond_the_bytes_and_come_from_the_store(objects: RecentObjects) -> None:
-    for key in "abc":
-        await objects.put(key, b"12345")
-    assert [await objects.get(key) for key in "abc"] == [b"12345"] * 3
-    assert objects.requests["get"] == 1
+async def test_a_reader_that_lags_finds_the_oldest_and_asks_for_the_newest(objects: RecentObjects) -> None:
+    await put(objects, A, B, C)
+    assert await got_by_request(objects, A, B, C) == [C]
+
+
+async def test_what_was_read_makes_room_for_what_was_not(objects: RecentObjects) -> None:
+    await put(objects, A, B)
+    assert await got_by_request(objects, A) == []
+    await put(objects, C)
+    assert await got_by_request(objects, B, C, A) == [A]
+
+
+async def test_of_what_was_read_the_oldest_makes_room(objects: RecentObjects) -> None:
+    await put(objects, A, B)
+    assert await got_by_request(objects, A, B) == []
+    await put(objects, C)
+    assert await got_by_request(objects, B, C, A) == [A]
+
+
+async def test_what_nobody_here_reads_does_not_take_the_room_for_ever(objects: RecentObjects, clock: Clock) -> None:
+    await put(objects, A, B)
+    clock.now_s = PATIENCE_S + 1
+    await put(objects, C, D)
+    assert await got_by_request(objects, C, D, A, B) == [A, B]
+
+
+async def test_what_is_put_into_the_archive_is_not_remembered(objects: RecentObjects) -> None:
+    await put(objects, A, B, "archive/a", "archive/b")
+    assert await got_by_request(objects, A, B, "archive/a") == ["archive/a"]
 
 
 async def test_an_object_larger_than_all_is_not_kept_and_pushes_nothing_wrong(objects: RecentObjects) -> None:
-    await objects.put("large", b"x" * 11)
-    await objects.put("small", b"1")
-    assert await objects.get("large") == b"x" * 11
-    assert await objects.get("small") == b"1"
+    await objects.put(A, b"x" * 11)
+    await put(objects, B)
+    assert await objects.get(A) == b"x" * 11
     assert objects.requests["get"] == 1
+    assert await got_by_request(objects, B) == []
 
 
 async def test_what_was_deleted_here_has_vanished(objects: RecentObjects) -> None:
-    await objects.put("a", b"1")
-    await objects.delete(["a"])
-    with pytest.raises(ObjectVanished):
-        await objects.get("a")
+    await put(objects, A, B)
+    assert await got_by_request(objects, A) == []
+    await objects.delete([A, B])
+    for key in (A, B):
+        with pytest.raises(ObjectVanished):
+            await objects.get(key)
 
 
 async def test_a_copy_over_a_remembered_object_is_seen(objects: RecentObjects) -> None:
-    await objects.put("a", b"old")
-    await objects.put("b", b"new")
-    await objects.copy("b", "a")
-    assert await objects.get("a") == b"new"
+    await objects.put(A, b"old")
+    await objects.put(B, b"new")
+    await objects.copy(B, A)
+    assert await objects.get(A) == b"new"
 
 
 async def test_putting_again_counts_its_bytes_once(objects: RecentObjects) -> None:
     for _ in range(5):
-        await objects.put("a", b"12345")
-    await objects.put("b", b"12345")
-    assert [await objects.get(key) for key in "ab"] == [b"12345"] * 2
-    assert objects.requests["get"] == 0
+        await put(objects, A)
+    await put(objects, B)
+    assert await got_by_request(objects, A, B) == []
