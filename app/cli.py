@@ -31,6 +31,7 @@ WATCH, RUN, LOOK, KEEP = "Begin here", "Run the parts", "Look", "Keep house"
 VERBS: dict[str, Verb] = {
     "demo": Verb("app.commands.demo", "demo", "Send videos through the whole pipeline and watch what it keeps.", WATCH),
     "broker": Verb("app.commands.broker", "broker", "Start, stop and find the local Kafka.", RUN),
+    "bucket": Verb("app.commands.bucket", "bucket", "Make the S3 bucket of the objects.", RUN),
     "topics": Verb("app.commands.topics", "topics", "List, create and check the topics and schemas.", RUN),
     "worker": Verb("app.commands.worker", "worker", "Run some stages, or all, in this process.", RUN),
     "replay": Verb(

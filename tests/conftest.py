@@ -10,11 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from app.settings import Settings
 from ops.broker.cluster import Cluster
+from ops.stack.ports import free_ports
+from ops.stack.s3 import S3Server, prepare
+from tests.buckets import bucket_of
 
 SHARED_DATA = Path(__file__).parents[1] / ".." / "shared" / "data"
 _KEPT_VARIABLES = {"ROADSIEVE_CACHE"}
 _BROKER_FIXTURES = {"broker", "cluster3", "own_broker", "own_cluster3"}
+_SERVER_FIXTURES = {"s3", "moto", "bucket"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -27,10 +32,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that asks for a Kafka, so that `make check` can leave it out."""
+    """Mark every test that asks for a Kafka or another server, so that `make check` can leave it out."""
     for item in items:
-        if _BROKER_FIXTURES & set(getattr(item, "fixturenames", ())):
+        asked = set(getattr(item, "fixturenames", ()))
+        if _BROKER_FIXTURES & asked:
             item.add_marker(pytest.mark.broker)
+        if _SERVER_FIXTURES & asked:
+            item.add_marker(pytest.mark.server)
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +61,24 @@ def cluster3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     yield from _cluster(tmp_path_factory.mktemp("cluster3"), nodes=3)
 
 
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """Run one S3 server for the whole test run, versitygw where it can be built; tests keep apart by their buckets."""
+    yield from _s3_server(S3Server(tmp_path_factory.mktemp("s3"), free_ports(1)[0], prepare()))
+
+
+@pytest.fixture(scope="session")
+def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """Run the S3 server that has lifecycle rules, and lets everybody in."""
+    yield from _s3_server(S3Server(tmp_path_factory.mktemp("moto"), free_ports(1)[0], gateway=None))
+
+
+@pytest.fixture
+def bucket(s3: S3Server) -> Settings:
+    """Return the settings of an empty bucket that nobody else uses."""
+    return bucket_of(s3)
+
+
 def _cluster(folder: Path, nodes: int) -> Iterator[Cluster]:
     cluster = Cluster.start(folder, nodes=nodes)
     try:
@@ -60,3 +86,11 @@ def _cluster(folder: Path, nodes: int) -> Iterator[Cluster]:
     finally:
         for n in cluster.nodes:
             cluster.kill(n)  # nothing of it is kept: no reason to wait for an orderly end
+
+
+def _s3_server(server: S3Server) -> Iterator[S3Server]:
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()

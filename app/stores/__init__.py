@@ -1,6 +1,6 @@
 """Where things lie outside the log: a port (a Protocol of a few methods) per kind of store, and its adapters.
 
-    objects.py     port: coded video and stills by key       directory.py   a folder
+    objects.py     port: coded video and stills by key       directory.py   a folder           s3*.py  a bucket
     catalog.py     port: rows that people query              sqlite.py      an SQLite file       rows.py     the rows
     registry.py    port: schemas and their ids               ledger.py      a JSON file
     keys.py        the keys of objects, pure

