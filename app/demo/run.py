@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.demo.contact_sheet import path_of_sheet, write_contact_sheet
+from app.demo.pick import Pick
 from app.demo.picture import Moment
 from app.demo.summary import DemoSummary
 from app.demo.watch import Watch
@@ -17,6 +19,7 @@ from app.demo.worker import WorkerProcess
 from app.errors import InfrastructureError, OperatorError
 from app.intake.outcome import ReplayOptions, ReplayProgress, ReplaySummary
 from app.intake.replay import replay
+from app.policy_files import read_policy
 from app.settings import Settings
 from app.stores.keys import ARCHIVE
 from app.stores.open import open_registry
@@ -77,8 +80,18 @@ async def run(paths: Sequence[Path], settings: Settings, display: Display) -> De
             archives = await archives_now(reader, wire)
     finally:
         await asyncio.to_thread(worker.stop)
+    display.wait("drawing the contact sheet")
+    pick = watch.decided.pick(read_policy(settings.policy_file)[1])
+    sheet = await _sheet(pick, paths, settings)
     folder, catalog = settings.path_of_objects().absolute() / ARCHIVE, settings.path_of_catalog().absolute()
-    return DemoSummary(sent, watch.tally, archives, watch.samples.chosen(), folder, catalog)
+    return DemoSummary(sent, watch.tally, archives, watch.samples.chosen(), pick, folder, catalog, sheet)
+
+
+async def _sheet(pick: Pick | None, paths: Sequence[Path], settings: Settings) -> Path | None:
+    """Return this run's contact sheet; where it kept nothing new the one before, if there is one."""
+    if pick is None:
+        return path_of_sheet(settings) if path_of_sheet(settings).exists() else None
+    return await write_contact_sheet(pick, paths, settings)
 
 
 async def _prepared(settings: Settings) -> Wire:

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from app.commands.archive_table import archive_view
 from app.commands.screen import amount_of_bytes, count, share
+from app.demo.pick import Pick
 from app.demo.samples import Sample
 from app.demo.tally import Tally
 from app.intake.outcome import ReplaySummary
@@ -33,8 +34,11 @@ class DemoSummary:
     tally: Tally
     archives: Mapping[str, ArchiveDistribution]
     samples: Sequence[Sample]
+    pick: Pick | None
+    """What this run kept beside a random pick; None where it kept nothing."""
     archive_folder: Path
     catalog: Path
+    contact_sheet: Path | None
 
 
 def summary_view(summary: DemoSummary) -> RenderableType:
@@ -47,7 +51,10 @@ def summary_view(summary: DemoSummary) -> RenderableType:
             Text.assemble(("decisions", "bold"), (" of this run, some of each kind", "dim")),
             _decisions(summary.samples),
         ]
-    parts += [_this_run(summary), _places(summary)]
+    parts += [_this_run(summary)]
+    if summary.pick is not None:
+        parts += [_against_random(summary.pick)]
+    parts += [_places(summary)]
     return Group(*parts)
 
 
@@ -65,10 +72,26 @@ def _this_run(summary: DemoSummary) -> Text:
     )  # fmt: skip
 
 
+def _against_random(pick: Pick) -> RenderableType:
+    shown = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for column in ("", "kept", "random pick", "random, mean", "at most"):
+        shown.add_column(column, justify="right" if column else "left")
+    for one in pick.figures:
+        values = (one.kept, one.random, one.random_mean)
+        told = [f"{value:.2f}" if one.of == 1.0 else f"{value:.4g}" for value in values]
+        shown.add_row(one.name, f"[bold green]{told[0]}[/]", *told[1:], f"{one.of:g}")
+    heading = Text.assemble(
+        ("against random", "bold"), (" as many frames, drawn by hash from all that was seen", "dim")
+    )
+    return Group(heading, Padding(shown, (1, 0, 1, 2)))
+
+
 def _places(summary: DemoSummary) -> RenderableType:
     places = Table.grid(padding=(0, 2, 0, 0))
     places.add_column(style="dim")
     places.add_column(overflow="fold")
+    if summary.contact_sheet is not None:
+        places.add_row("[bold]look at[/]", f"[bold]{escape(str(summary.contact_sheet))}[/]")
     places.add_row("pictures", escape(str(summary.archive_folder)))
     places.add_row("catalog", escape(str(summary.catalog)))
     if summary.replay.skipped:
@@ -110,5 +133,7 @@ def summary_json(summary: DemoSummary) -> dict[str, Any]:
             }
             for sample in summary.samples
         ],
+        "against_random": [asdict(one) for one in summary.pick.figures] if summary.pick else [],
         "archive_folder": str(summary.archive_folder), "catalog": str(summary.catalog),
+        "contact_sheet": str(summary.contact_sheet) if summary.contact_sheet else None,
     }  # fmt: skip

@@ -6,6 +6,7 @@ import asyncio
 import time
 from typing import Any
 
+from app.demo.pick import DecidedSegments
 from app.demo.samples import Samples
 from app.demo.tally import StageMeter, Tally
 from app.topics import (
@@ -35,6 +36,7 @@ class Watch:
     def __init__(self, reader: Reader, wire: Wire) -> None:
         self.tally = Tally({stage: StageMeter() for stage in SOURCES})
         self.samples = Samples()
+        self.decided = DecidedSegments()
         self.drained = False
         """Every lag was 0 when last looked at; whoever sends something more sets it back."""
         self.moved_s = time.monotonic()
@@ -101,6 +103,7 @@ class Watch:
             case SegmentDecided():
                 self.tally.decided(record)
                 self.samples.add(record)
+                self.decided.add(record)
             case SegmentArchived():
                 self.tally.archived(record)
 

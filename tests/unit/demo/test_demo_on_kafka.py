@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from app.commands.exits import Exit
+from app.policy_files import default_policy_toml
 from ops.stack.ports import free_ports
 
 VIDEO = "videos/day-highway_udacity_test_video.mp4"
@@ -51,17 +52,24 @@ def processes_of(home: str) -> list[str]:
 
 
 def test_videos_become_an_archive_once_and_a_bad_file_is_one_line(
-    shared_data: Path, environment: dict[str, str]
+    shared_data: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
+    policy = tmp_path / "half.toml"  # of so short a video a twentieth is less than one still
+    policy.write_text(default_policy_toml().replace("share_ratio = 0.05", "share_ratio = 0.5"))
+    environment["ROADSIEVE_POLICY_FILE"] = str(policy)
     code, first, remarks = demo(environment, shared_data / VIDEO, shared_data / UNUSABLE)
     assert code == Exit.SOME_UNUSABLE, remarks
     assert sum("derived_zero-byte.mp4" in line for line in remarks.splitlines()) == 1
     assert first["segments"] == 2 and first["frames"] > 0 and first["dead_letters"] == 0
     assert first["archives"]["default"]["segments_seen"] == 2
     assert len(first["decisions"]) == min(10, first["frames"]) and all(one["reasons"] for one in first["decisions"])
+    sheet = Path(first["contact_sheet"])
+    drawn = sheet.read_bytes()
+    assert drawn.startswith(b"\x89PNG") and {one["name"] for one in first["against_random"]} >= {"entropy of objects"}
 
     code, second, remarks = demo(environment, shared_data / VIDEO)
     assert code == Exit.OK, remarks
+    assert second["contact_sheet"] == str(sheet) and sheet.read_bytes() == drawn  # nothing new: the one before stays
     assert second["segments"] == 0 and second["replay"]["sent_before"] == 1
     assert second["archives"] == first["archives"]
     assert processes_of(environment["ROADSIEVE_HOME"]) == []
