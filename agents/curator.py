@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app import telemetry
 from app.curation.window import WindowEnd, WindowRecord, archives_of, decide_window
 from app.engine import Batch, stage_app
 from app.policy_files import read_policy
@@ -33,6 +34,7 @@ async def curator(batch: Batch[WindowRecord, None]) -> None:
     window = [(item.offset, item.value) for item in batch]
     states = {name: state for name in archives_of(window) if (state := batch.table.get(name)) is not None}
     outcome = decide_window(states, window, batch.partition, default_policy)
+    telemetry.decided([(one.facts.recorded_at_us, one.facts.ingested_at_us) for one in outcome.decided])
     for name, state in outcome.states.items():
         batch.table.put(name, state)
     for decided in outcome.decided:

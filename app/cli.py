@@ -39,6 +39,7 @@ VERBS: dict[str, Verb] = {
     ),
     "scenes": Verb("app.commands.scenes", "scenes", "Render driving scenes to test on, with their truth.", RUN),
     "stats": Verb("app.commands.stats", "stats", "Show what each archive saw and kept, and each stage's lag.", LOOK),
+    "watch": Verb("app.commands.watch", "watch", "Tell Prometheus what Kafka and the archives look like.", LOOK),
     "evaluate": Verb(
         "app.evaluation.command", "evaluate", "Try a policy on recorded frames and compare it with others.", LOOK
     ),

@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     home: Path = Field(Path(".roadsieve"), description="Folder of everything kept locally: broker data, state, archive, catalog, ledger.")
     cache: Path | None = Field(None, description="Folder of downloads kept between runs (broker jars, networks); default ~/.cache/roadsieve.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least severe log line that is written.")
+    log_format: Literal["text", "json"] = Field("text", description="Form of log lines: sentences for people, or one JSON object a line for machines.")
 
     # broker
     kafka: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, host:port, separated by commas.")
@@ -66,6 +67,9 @@ class Settings(BaseSettings):
 
     web_port: int = Field(0, ge=0, le=65535, description="Port on which a worker shows /metrics/ and /progress/; 0 for none.")
     web_bind: str = Field("127.0.0.1", description="Address on which a worker listens for those who read its pages.")
+
+    watch_port: int = Field(6067, ge=1, le=65535, description="Port on which `roadsieve watch` shows /metrics, at the address web_bind.")
+    watch_archives: int = Field(50, ge=1, description="Most archives that metrics tell apart; what goes beyond is counted and left out.")
 
     # replay
     replay_in_flight_bytes: int = Field(32 << 20, ge=1, description="Most bytes of segments on their way to the broker at once.")

@@ -262,6 +262,10 @@ class ArchiveDistribution:
     entropy_ratio: Mapping[str, float]
     entropy_ratio_seen: Mapping[str, float]
     shadow_entropy_ratio: Mapping[str, Mapping[str, float]]
+    shadow_frames: Mapping[str, int]
+    shadow_bytes: Mapping[str, int]
+    kl_divergence: Mapping[str, float]
+    allowance_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

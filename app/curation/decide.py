@@ -15,7 +15,7 @@ from app.curation.greedy import Choice, Costs, choose
 from app.curation.policy import Policy
 from app.curation.reasons import explain
 from app.curation.redundancy import ClipMemory, PictureMemory
-from app.curation.scale import scales
+from app.curation.scale import divergence, scales
 from app.curation.shadows import WAYS, cast
 from app.curation.terms import ClipTerm, LikenessTerm, OneValueTerm, SeveralValuesTerm, Term
 from schemas.records import (
@@ -215,4 +215,8 @@ def _published(state: ArchiveState, policy: Policy, boards: Mapping[str, Board],
             way: {name: board.entropy_ratio(board.shadows[:, place]) for name, board in known.items()}
             for place, way in enumerate(WAYS)
         },
+        shadow_frames=dict(zip(WAYS, state.shadow_frames, strict=True)),
+        shadow_bytes=dict(zip(WAYS, state.shadow_bytes, strict=True)),
+        kl_divergence={name: divergence(board, policy.prior) for name, board in boards.items() if board.known()},
+        allowance_bytes=state.allowance_bytes,
     )

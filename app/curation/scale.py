@@ -78,13 +78,14 @@ def scales(boards: Mapping[str, Board], prior: float, balance: float) -> dict[st
     plain = {name: board for name, board in boards.items() if board.attribute.weight > 0 and board.known()}
     weights = {name: board.attribute.weight for name, board in plain.items()}
     single = [name for name, board in plain.items() if not isinstance(board.attribute, JointAttribute)]
-    pulls = {name: weights[name] / (_divergence(plain[name], prior) + _NEAR) ** balance for name in single}
+    pulls = {name: weights[name] / (divergence(plain[name], prior) + _NEAR) ** balance for name in single}
     if pulls:
         unit = sum(weights[name] for name in single) / sum(pulls.values())
         weights |= {name: pull * unit for name, pull in pulls.items()}
     return {name: Scale(board, weights[name], prior) for name, board in plain.items()}
 
 
-def _divergence(board: Board, prior: float) -> float:
+def divergence(board: Board, prior: float) -> float:
+    """Return KL(target || kept + prior) in nats over the values of the target, the prior spread like the target."""
     inside, target = board.targeted(), board.target()
     return kl_divergence(target[inside], board.kept[inside] + prior * float(inside.sum()) * target[inside])

@@ -107,13 +107,7 @@ class StageAgent(faust.Agent):
             await asyncio.gather(*map(self._close, suspects))
             for partition in sorted(suspects):
                 self._open(partition)
-        log.info(
-            "%s: generation %d: partitions %s, reopened %s",
-            self.stage.name,
-            generation,
-            sorted(self._assigned),
-            sorted(suspects),
-        )
+        telemetry.assigned(self.stage.name, generation, self._assigned, suspects)
 
     async def _reopen_fenced(self) -> None:
         """Take back a partition that was fenced when no rebalance follows: the other owner is gone."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import enum
-import logging
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from app import telemetry
 from app.engine.ask import Asker
 from app.engine.batch import Target, row_codec
 from app.engine.declare import Codec, Limits, Stage
@@ -22,8 +22,6 @@ from app.engine.retry import within_budget
 from app.engine.source_log import KafkaLog
 from app.engine.store import PartitionStore, open_store
 from app.engine.transaction import KafkaTransactor
-
-log = logging.getLogger(__name__)
 
 
 class State(enum.IntEnum):
@@ -93,7 +91,7 @@ class PartitionTask:
             pass
         except Fenced:
             self.state, self.fenced_s = State.FENCED, time.monotonic()
-            log.warning("%s %r: fenced, a newer owner has this partition", self.stage.name, self)
+            telemetry.fenced(self.stage.name, repr(self))
         finally:
             if self.state != State.FENCED:
                 self.state = State.CLOSED

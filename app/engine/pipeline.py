@@ -136,7 +136,7 @@ class Pipeline:
         if not fits(target.topic, key, value):
             value = target.encode(without_value(letter, target.topic))
         outputs.setdefault((target.topic.name, partition_of(key, target.partitions)), []).append((key, value))
-        telemetry.dead_lettered(self.stage.name, item, error)
+        telemetry.dead_lettered(self.stage.name, item, item.record.headers, error)
 
     async def _commit(self, items: list[Item[Any, Any]], batch: Batch[Any, Any], effects: Effects) -> None:
         began_s = time.perf_counter()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import time
 from collections.abc import Callable
@@ -12,8 +11,6 @@ from app.engine.declare import Stage
 from app.engine.source_log import KafkaLog
 from app.engine.store import Meta, PartitionStore
 from app.engine.transaction import POSITION, POSITION_ROW, ROW
-
-log = logging.getLogger(__name__)
 
 #: Part of the changelog's tombstone retention that a local copy may reach: clocks differ.
 TOMBSTONE_SHARE = 0.8
@@ -53,14 +50,7 @@ async def recover(
     assert rows is not None  # an empty store has no incarnation to differ from
     if not store.meta.incarnation:
         store.write((), Meta(store.meta.changelog_offset, store.meta.position, int(time.time() * 1000), os.urandom(8)))
-    telemetry.recovered(stage.name, partition, rows, time.monotonic() - began_s)
-    log.info(
-        "%s: recovered %d rows in %.1f s; source position %d",
-        name,
-        rows,
-        time.monotonic() - began_s,
-        store.meta.position,
-    )
+    telemetry.recovered(stage.name, partition, topic, rows, time.monotonic() - began_s, store.meta.position)
     return store.meta
 
 
@@ -100,5 +90,5 @@ def _age_ms(meta: Meta) -> float:
 
 
 def _rebuild(store: PartitionStore, name: str, why: str) -> None:
-    log.warning("%s: rebuilding the local copy: %s", name, why)
+    telemetry.rebuilding(name, why)
     store.wipe()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -14,8 +13,6 @@ from app import telemetry
 from app.errors import InfrastructureError
 
 T = TypeVar("T")
-
-log = logging.getLogger(__name__)
 
 #: What a dependency raises: it says nothing about the record being processed. TimeoutError is an OSError.
 INFRASTRUCTURE = (InfrastructureError, OSError, KafkaError, MemoryError)
@@ -42,8 +39,7 @@ async def within_budget(attempt: Callable[[], Awaitable[T]], what: str, stage: s
             first_failure_s = now_s if first_failure_s is None else first_failure_s
             if now_s - first_failure_s >= budget_s or isinstance(error, MemoryError):
                 raise BudgetSpent(f"{what}: failed for {now_s - first_failure_s:.0f} s: {error!r}") from error
-            telemetry.retried(stage)
-            log.warning("%s: %r; again in %.1f s at most", what, error, pause_s)
+            telemetry.retried(stage, what, error, pause_s)
         # full jitter: partitions that failed together do not come back together
         await asyncio.sleep(random.uniform(pause_s / 2, pause_s))
         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -12,8 +11,6 @@ from app import telemetry
 from app.engine.aiokafka_internals import install, read_position, stable_end, take_fetched, wait_fetched
 from app.engine.ports import SourceRecord
 from app.errors import PreflightError
-
-log = logging.getLogger(__name__)
 
 FETCH_BYTES = 1 << 20  # per fetch; a larger record still comes, alone
 
@@ -68,17 +65,10 @@ class KafkaLog:
             )  # fmt: skip
         if position < begin:
             if position >= 0:
-                self._tell_lost(position, begin)
+                telemetry.lost(self._stage, topic, partition, position, begin)
             position = begin
         self.seek(position)
         return position
-
-    def _tell_lost(self, position: int, begin: int) -> None:
-        telemetry.lost(self._stage, self._tp.partition, begin - position)
-        log.error(
-            "%s: %s/%d: offsets %d to %d are gone: retention was shorter than the lag; raise it or add workers",
-            self._stage, self._tp.topic, self._tp.partition, position, begin - 1,
-        )  # fmt: skip
 
     async def read(self, max_records: int, max_bytes: int) -> Sequence[SourceRecord]:
         """Return the next records, at least one."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import shutil
 import struct
 import threading
@@ -25,7 +24,7 @@ from rocksdict import (
     WriteOptions,
 )
 
-log = logging.getLogger(__name__)
+from app import telemetry
 
 _ROW, _META = b"k", b"m"
 #: Changelog offset, source position, time of the write in ms, incarnation of the changelog.
@@ -81,7 +80,7 @@ async def open_store(path: Path) -> PartitionStore:
         except StoreInUse as error:
             if time.monotonic() > deadline_s:
                 path = path.with_name(path.name + SPARE)
-                log.warning("%s; using %s", error, path)
+                telemetry.rebuilding(str(path), f"{error}; this is a spare copy")
         await asyncio.sleep(HAND_OVER_S / 20)
 
 
@@ -105,7 +104,7 @@ class PartitionStore:
         except Exception as error:  # rocksdict raises bare Exception for a damaged store
             if "lock" in str(error).lower():
                 raise StoreInUse(f"{self.path}: another process has this state open: {error}") from error
-            log.warning("%s: cannot be opened, rebuilding from the changelog: %s", self.path, error)
+            telemetry.rebuilding(str(self.path), f"it cannot be opened ({error})")
             shutil.rmtree(self.path)
             self._db = _open(self.path)
         raw = self._db.get(_META)

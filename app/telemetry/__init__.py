@@ -4,6 +4,11 @@
     stages.py     the data plane: records, batches, commits, lag, state, recovery, dead letters
     networks.py   inference: batches, waiting, what hardware it runs on
     calls.py      calls to the object store, the catalog and the schema registry, whatever the adapter
+    archives.py   what an archive looks like beside its shadows; set by `roadsieve watch`
+    cluster.py    Kafka as seen from outside: topics, replicas, groups; set by `roadsieve watch`
+    page.py       the page of a process without a web server of its own
+    lines.py      log lines: text for people, JSON for machines, one event a line
+    trace.py      W3C trace context in the headers of records
 
 WARNING means nothing was lost, ERROR means something was. Counters move once per batch, not per record.
 """
@@ -14,12 +19,15 @@ from app.telemetry.networks import network_judged, network_opened
 from app.telemetry.stages import (
     applied,
     asked,
+    assigned,
     committed,
     dead_lettered,
     decided,
+    fenced,
     gauge,
     lost,
     partition_gone,
+    rebuilding,
     recovered,
     recovering,
     retried,
@@ -30,15 +38,18 @@ from app.telemetry.stages import (
 __all__ = [
     "applied",
     "asked",
+    "assigned",
     "committed",
     "dead_lettered",
     "decided",
     "exposition",
+    "fenced",
     "gauge",
     "lost",
     "network_judged",
     "network_opened",
     "partition_gone",
+    "rebuilding",
     "recovered",
     "recovering",
     "retried",

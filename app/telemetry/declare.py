@@ -27,6 +27,7 @@ LABELS: Mapping[str, str] = {
     "value": "the most frequent values of an attribute (archives.MOST_VALUES), the rest together as `other`",
     "of": "seen, kept, and the shadow archives of app/curation/shadows.py",
     "topic": "our topics and changelogs",
+    "look": "cluster, archives",
 }
 """Every label with what bounds its values. Ids of cameras, clips, segments and frames are none: they grow for ever."""
 

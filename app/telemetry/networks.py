@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
+from logging import INFO
 
 from app.telemetry.declare import PICTURES, SECONDS, counter, gauge, histogram
-
-log = logging.getLogger(__name__)
+from app.telemetry.lines import emit
 
 NETWORK = gauge(
     "roadsieve_network",
@@ -26,7 +25,7 @@ PADDED = counter("roadsieve_network_padded_slots", "Slots of batches that held n
 def network_opened(network: str, provider: str) -> None:
     """Tell which hardware a network really runs on."""
     NETWORK.labels(network, provider).set(1)
-    log.info("network %s runs on %s", network, provider)
+    emit(INFO, "network_opened", "network {network} runs on {provider}", network=network, provider=provider)
 
 
 def network_judged(network: str, pictures: int, slots: int, waited_s: Iterable[float], infer_s: float) -> None:

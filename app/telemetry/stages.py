@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from logging import ERROR, INFO, WARNING
 from typing import Any
 
 from app.errors import DataError
 from app.telemetry.declare import COUNTS, DEFECT, LONG_SECONDS, SECONDS, counter, error_label, histogram
 from app.telemetry.declare import gauge as declared_gauge
-
-log = logging.getLogger(__name__)
+from app.telemetry.lines import emit
+from app.telemetry.trace import Headers, trace_id
 
 RECORDS = counter("roadsieve_records", "Source records committed, dead letters included.", "stage", "partition")
 BYTES = counter("roadsieve_bytes", "Bytes of source records committed.", "stage", "partition")
@@ -107,20 +107,31 @@ def decided(times_us: Iterable[tuple[int, int]]) -> None:
         ingested.observe((now_us - ingested_us) / 1e6)
 
 
-def retried(stage: str) -> None:
-    """Count a failed attempt that will be repeated."""
+def retried(stage: str, what: str, error: BaseException, pause_s: float) -> None:
+    """Count and tell a failed attempt that will be repeated."""
     RETRIES.labels(stage).inc()
+    sentence = "{what}: {error}; again in {pause_s:.1f} s at most"
+    emit(WARNING, "retried", sentence, stage=stage, what=what, error=repr(error), pause_s=pause_s)
 
 
-def dead_lettered(stage: str, item: Any, error: Exception) -> None:
+def dead_lettered(stage: str, item: Any, headers: Headers, error: Exception) -> None:
     """Count and tell a record that goes to dead.letters; nothing is lost, its bytes are kept."""
     DEAD_LETTERS.labels(stage, error_label(error)).inc()
-    log.warning("%s: %r goes to dead.letters: %s: %s", stage, item, type(error).__name__, error)
+    emit(
+        WARNING, "dead_lettered", "{stage}: {record} goes to dead.letters: {error}: {reason}",
+        stage=stage, record=repr(item), error=type(error).__name__, reason=str(error), trace_id=trace_id(headers),
+    )  # fmt: skip
 
 
-def lost(stage: str, partition: int, offsets: int) -> None:
-    """Count offsets that are gone."""
-    LOST.labels(stage, str(partition)).inc(offsets)
+def lost(stage: str, topic: str, partition: int, first: int, behind_last: int) -> None:
+    """Count and tell offsets that are gone."""
+    LOST.labels(stage, str(partition)).inc(behind_last - first)
+    emit(
+        ERROR, "lost",
+        "{stage}: {topic}/{partition}: offsets {first} to {last} are gone: retention was shorter than the lag; "
+        "raise it or add workers",
+        stage=stage, topic=topic, partition=partition, first=first, last=behind_last - 1,
+    )  # fmt: skip
 
 
 def recovering(stage: str, partition: int, left: int) -> None:
@@ -128,12 +139,36 @@ def recovering(stage: str, partition: int, left: int) -> None:
     RECOVERY_LEFT.labels(stage, str(partition)).set(left)
 
 
-def recovered(stage: str, partition: int, rows: int, seconds: float) -> None:
-    """Count a finished recovery."""
+def recovered(stage: str, partition: int, changelog: str, rows: int, seconds: float, position: int) -> None:
+    """Count and tell a finished recovery."""
     label = str(partition)
     RECOVERED_ROWS.labels(stage, label).inc(rows)
     RECOVERY_SECONDS.labels(stage, label).set(seconds)
     RECOVERY_LEFT.labels(stage, label).set(0)
+    emit(
+        INFO, "recovered",
+        "{changelog}/{partition}: recovered {rows} rows in {seconds:.1f} s; source position {position}",
+        stage=stage, partition=partition, changelog=changelog, rows=rows, seconds=seconds, position=position,
+    )  # fmt: skip
+
+
+def rebuilding(partition: str, reason: str) -> None:
+    """Tell that a local copy is made again from the changelog, which has everything."""
+    emit(WARNING, "rebuilding", "{partition}: rebuilding the local copy: {reason}", partition=partition, reason=reason)
+
+
+def fenced(stage: str, partition: str) -> None:
+    """Tell that a newer owner has a partition; what was not committed here is done there."""
+    sentence = "{stage} {partition}: fenced, a newer owner has this partition"
+    emit(WARNING, "fenced", sentence, stage=stage, partition=partition)
+
+
+def assigned(stage: str, generation: int, partitions: Iterable[int], reopened: Iterable[int]) -> None:
+    """Tell the end of a rebalance."""
+    emit(
+        INFO, "assigned", "{stage}: generation {generation}: partitions {partitions}, reopened {reopened}",
+        stage=stage, generation=generation, partitions=sorted(partitions), reopened=sorted(reopened),
+    )  # fmt: skip
 
 
 def state_size(stage: str, partition: int, size_bytes: int, rows: int) -> None:

@@ -30,14 +30,22 @@ class Reader:
         self.admin = admin
         self._counts = counts
 
+    @property
+    def topics(self) -> list[str]:
+        """Return those of our topics and changelogs that exist."""
+        return list(self._counts)
+
     def partitions(self, topics: Iterable[str]) -> list[TopicPartition]:
         """Return the partitions of topics; a topic that does not exist has none."""
         return [TopicPartition(topic, number) for topic in topics for number in range(self._counts.get(topic, 0))]
 
-    async def read_to_end(self, topic: str) -> AsyncIterator[ConsumerRecord]:
+    async def read_to_end(
+        self, topic: str, since: Mapping[TopicPartition, int] | None = None
+    ) -> AsyncIterator[ConsumerRecord]:
         """Yield every committed record that a topic holds now, in the order of each partition.
 
-        Raises InfrastructureError when the broker stays silent before the end.
+        A partition that is in `since` is read from that offset on, unless the topic ends before it: then it was created
+        anew. Raises InfrastructureError when the broker stays silent before the end.
         """
         consumer, partitions = self.consumer, self.partitions([topic])
         if not partitions:
@@ -45,7 +53,8 @@ class Reader:
         begin, end = await self.offsets.beginning_offsets(partitions), await self.offsets.end_offsets(partitions)
         consumer.assign(partitions)
         for tp in partitions:
-            consumer.seek(tp, begin[tp])
+            known = (since or {}).get(tp, 0)
+            consumer.seek(tp, max(begin[tp], known if known <= end[tp] else 0))
         silent_s = 0.0
         while waiting := [tp for tp in partitions if await consumer.position(tp) < end[tp]]:
             fetched = await consumer.getmany(*waiting, timeout_ms=round(1000 * POLL_S))

@@ -31,8 +31,8 @@ def test_a_partition_that_moved_away_leaves_no_gauge_behind() -> None:
 def test_a_dead_letter_is_counted_by_a_class_of_the_error_tree() -> None:
     stage_opened("letters-test")
     shown = {name for name in samples("letters-test") if name.startswith("roadsieve_dead_letters_total")}
-    dead_lettered("letters-test", "item", OutputTooLarge("a", "b", "c"))
-    dead_lettered("letters-test", "item", KeyError("x"))
+    dead_lettered("letters-test", "item", [], OutputTooLarge("a", "b", "c"))
+    dead_lettered("letters-test", "item", [], KeyError("x"))
     assert samples("letters-test")["roadsieve_dead_letters_total['OutputTooLarge']"] == 1
     assert samples("letters-test")["roadsieve_dead_letters_total['defect']"] == 1
     assert {name for name in samples("letters-test") if name.startswith("roadsieve_dead_letters_total")} == shown
