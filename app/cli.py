@@ -49,6 +49,7 @@ VERBS: dict[str, Verb] = {
     "letters": Verb("app.commands.letters", "letters", "Read dead letters; send them again or drop them.", KEEP),
     "policy": Verb("app.commands.policy", "policy", "Show or publish what an archive is to become.", KEEP),
     "models": Verb("app.commands.models", "models", "List, fetch and verify the networks.", KEEP),
+    "dashboards": Verb("app.commands.dashboards", "dashboards", "Read the Grafana boards, or write them again.", KEEP),
     "sweep": Verb("app.commands.sweep", "sweep", "Remove temporary objects that nobody came back for.", KEEP),
 }
 

