@@ -21,7 +21,7 @@ from app.topology.plan import create
 from app.watch.exporter import Exporter
 from app.wire.framing import open_wire
 from ops.broker.cluster import Cluster
-from ops.broker.ports import free_ports
+from ops.stack.ports import free_ports
 from tests.unit.telemetry.test_archives import NOW, value
 
 
