@@ -17,6 +17,7 @@ The rooms
     media           coded video: probe, cut, decode, still
     place           position and time: sun, region
     curation        pure: what is worth keeping
+    lake            plate results as tables: parsed, written, named once each
     evaluation      the same decisions on labelled data, against baselines
     stores          ports and adapters: objects, catalog, registry
     topology        topics as they are wanted against topics as they are

@@ -38,6 +38,7 @@ VERBS: dict[str, Verb] = {
         "app.intake.command", "replay", "Cut videos into segments and send them as if their cameras did.", RUN
     ),
     "scenes": Verb("app.commands.scenes", "scenes", "Render driving scenes to test on, with their truth.", RUN),
+    "alpr": Verb("app.commands.alpr", "alpr", "Bring results of plate recognition into the plate lake.", RUN),
     "stats": Verb("app.commands.stats", "stats", "Show what each archive saw and kept, and each stage's lag.", LOOK),
     "watch": Verb("app.commands.watch", "watch", "Tell Prometheus what Kafka and the archives look like.", LOOK),
     "evaluate": Verb(
@@ -50,6 +51,7 @@ VERBS: dict[str, Verb] = {
     "policy": Verb("app.commands.policy", "policy", "Show or publish what an archive is to become.", KEEP),
     "models": Verb("app.commands.models", "models", "List, fetch and verify the networks.", KEEP),
     "dashboards": Verb("app.commands.dashboards", "dashboards", "Read the Grafana boards, or write them again.", KEEP),
+    "lake": Verb("app.commands.lake", "lake", "Make and look at the tables of the plate lake.", KEEP),
     "sweep": Verb("app.commands.sweep", "sweep", "Remove temporary objects that nobody came back for.", KEEP),
 }
 

@@ -117,6 +117,13 @@ class Settings(BaseSettings):
     catalog_path: Path | None = Field(None, description="File of the SQLite catalog; default HOME/catalog.sqlite.")
     registry_path: Path | None = Field(None, description="Ledger file of schema ids; default HOME/schemas.json.")
 
+    # the plate lake
+    lake_catalog: SecretStr = Field(SecretStr(""), description="Address of the Iceberg catalog of the plate lake, as SQLAlchemy writes it; default an SQLite file in HOME/lake.")
+    lake_warehouse: str = Field("", description="Where the files of the plate lake lie, as in s3://bucket/prefix; default HOME/lake/warehouse.")
+    lake_linger_s: float = Field(20.0, gt=0, description="Seconds after which waiting plate results are written by a marker.")
+    lake_file_bytes: int = Field(32 << 20, ge=1, description="Bytes of plate results of a partition that are written together.")
+    lake_memory_shelves: int = Field(200, ge=1, description="Thousands of results of each source the scribe remembers: one sent again within them is not loaded twice.")
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -157,6 +164,10 @@ class Settings(BaseSettings):
     def path_of_registry(self) -> Path:
         """Return the ledger file of schema ids."""
         return self.registry_path or self.home / "schemas.json"
+
+    def path_of_lake(self) -> Path:
+        """Return the folder of a plate lake that has no catalog and warehouse elsewhere."""
+        return self.home / "lake"
 
     def path_of_state(self) -> Path:
         """Return the folder of the RocksDB state caches."""

@@ -8,6 +8,8 @@ from typing import Literal
 from schemas.records import (
     ArchiveDistribution,
     DeadLetter,
+    LakeFile,
+    PlatesRecognized,
     PolicyPublished,
     SegmentArchived,
     SegmentDecided,
@@ -32,10 +34,12 @@ class Topic:
     name: str
     records: tuple[type, ...]
     """Record classes it carries, the primary one first; the schema id in each message selects."""
-    key: Literal["camera_id", "archive", "topic/partition/offset"]
+    key: Literal["camera_id", "archive", "source_id", "table", "topic/partition/offset"]
     writer: str
     readers: tuple[str, ...]
     other_writers: tuple[str, ...] = ()
+    flow: Literal["video", "plates"] = "video"
+    """Whose way it lies on: a segment's or a plate result's."""
     partitions: int | None = None
     """None: the setting topic_partitions. Topics a stage reads and its changelog always have equally many."""
     retention_ms: int = 7 * DAY_MS
@@ -108,6 +112,26 @@ ARCHIVE_DISTRIBUTION = Topic(
     retention_ms=-1,
     cleanup="compact",
 )
+PLATES_RECOGNIZED = Topic(
+    "plates.recognized",
+    (PlatesRecognized, WindowMarker),
+    "source_id",
+    writer="alpr",
+    readers=("scribe",),
+    other_writers=("scribe", "letters"),
+    flow="plates",
+)
+LAKE_FILES = Topic(
+    "lake.files",
+    (LakeFile,),
+    "table",
+    writer="scribe",
+    readers=("registrar",),
+    other_writers=("letters",),
+    flow="plates",
+    partitions=1,  # one registrar at a time, fenced: the tables have one writer
+    retention_ms=30 * DAY_MS,
+)
 DEAD_LETTERS = Topic(
     "dead.letters",
     (DeadLetter,),
@@ -129,6 +153,8 @@ TOPICS: dict[str, Topic] = {
         SEGMENTS_DECIDED,
         SEGMENTS_ARCHIVED,
         ARCHIVE_DISTRIBUTION,
+        PLATES_RECOGNIZED,
+        LAKE_FILES,
         DEAD_LETTERS,
     )
 }

@@ -1,5 +1,5 @@
 """The records of every topic, as frozen dataclasses: what the .avsc files beside this one say, field by field. Rows
-of state: states.py.
+of state: states.py. Of the plate lake: plates.py.
 
 Times are microseconds UTC, ids lower-case hex of 32 characters; each field's meaning and unit is its `doc` in the
 .avsc file. Maps are plain dicts that nobody changes after construction.
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from schemas.plates import LakeFile, PlatesRecognized, ResultRow
 from schemas.states import (
     ArchiveState,
     CameraState,
@@ -32,9 +33,12 @@ __all__ = [
     "DayState",
     "DeadLetter",
     "FrameDecision",
+    "LakeFile",
+    "PlatesRecognized",
     "PolicyPublished",
     "Position",
     "RememberedFrame",
+    "ResultRow",
     "SeenFrame",
     "SeenObject",
     "SegmentArchived",
@@ -283,3 +287,4 @@ class DeadLetter:
     key: bytes | None
     value: bytes | None
     headers: Mapping[str, bytes]
+

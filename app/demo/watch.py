@@ -26,6 +26,8 @@ from schemas.records import SegmentArchived, SegmentDecided, SegmentExtracted
 
 #: The videos themselves are not read again: what waits for the porter is counted by offsets.
 FOLLOWED = (SEGMENTS_STORED, SEGMENTS_DETECTED, SEGMENTS_EXTRACTED, SEGMENTS_DECIDED, SEGMENTS_ARCHIVED, DEAD_LETTERS)
+#: The stages that the demo runs -> what they read.
+STAGES = {stage: topic for stage, topic in SOURCES.items() if TOPICS[topic].flow == "video"}
 LOOK_EVERY_S = 0.5
 FETCH_S = 0.2
 
@@ -34,7 +36,7 @@ class Watch:
     """Follow the topics from where their stages are now."""
 
     def __init__(self, reader: Reader, wire: Wire) -> None:
-        self.tally = Tally({stage: StageMeter() for stage in SOURCES})
+        self.tally = Tally({stage: StageMeter() for stage in STAGES})
         self.samples = Samples()
         self.decided = DecidedSegments()
         self.drained = False
@@ -43,7 +45,7 @@ class Watch:
         """When something last moved."""
         self._reader = reader
         self._decoders = {topic.name: wire.decoder(topic) for topic in FOLLOWED}
-        self._stage_of = {topic: stage for stage, topic in SOURCES.items()}
+        self._stage_of = {topic: stage for stage, topic in STAGES.items()}
         self._stage_to = {name: TOPICS[name].writer for name in self._decoders}
         self._recorded_end: dict[int, int] = {}
         self._ends: dict[tuple[str, int], int] = {}
@@ -52,7 +54,7 @@ class Watch:
 
     async def begin(self) -> None:
         """Take the present as the beginning: what waits counts, what is done does not."""
-        now = await positions(self._reader)
+        now = await self._positions()
         consumer = self._reader.consumer
         followed = self._reader.partitions([topic.name for topic in FOLLOWED])
         consumer.assign(followed)
@@ -71,7 +73,7 @@ class Watch:
             for record in records:
                 self._count(tp.topic, tp.partition, record.offset, record.value)
         if time.monotonic() - self._looked_s >= LOOK_EVERY_S:
-            self._take(await positions(self._reader))
+            self._take(await self._positions())
             self._looked_s = time.monotonic()
         elif not fetched:
             await asyncio.sleep(FETCH_S / 4)
@@ -84,6 +86,9 @@ class Watch:
         deadline_s = time.monotonic() + 30.0
         while [tp for tp in followed if await consumer.position(tp) < ends[tp]] and time.monotonic() < deadline_s:
             await self.step()
+
+    async def _positions(self) -> list[StagePosition]:
+        return [position for position in await positions(self._reader) if position.stage in STAGES]
 
     def _count(self, topic: str, partition: int, offset: int, value: bytes | None) -> None:
         if value is None:  # a letter that was settled
@@ -125,4 +130,4 @@ class Watch:
 
 
 _DECODED = {SEGMENTS_EXTRACTED.name, SEGMENTS_DECIDED.name, SEGMENTS_ARCHIVED.name}
-assert SOURCES["porter"] == SEGMENTS_RECORDED.name
+assert STAGES["porter"] == SEGMENTS_RECORDED.name

@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from app.engine.declare import Codec, TableLike, TopicLike
 from app.engine.item import Answer, Item, Value
 from app.engine.partitioner import key_hash
-from app.errors import OperatorError, OutputTooLarge
+from app.errors import DataError, OperatorError, OutputTooLarge
 
 Row = TypeVar("Row")
 
@@ -155,6 +155,13 @@ class Batch(Generic[Value, Answer]):
 
     def __len__(self) -> int:
         return len(self.items)
+
+    def refuse(self, item: Item[Value, Answer], error: DataError) -> None:
+        """Let a record go to dead.letters with this error; nothing it led to may be sent.
+
+        Raising the error does the same, at the price of applying the batch several times to find the record.
+        """
+        item.error = error
 
     def send(self, topic: TopicLike, key: str, record: Any) -> None:
         """Add an output record; OutputTooLarge when it does not fit its topic's limit."""

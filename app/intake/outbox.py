@@ -12,7 +12,7 @@ from aiokafka.structs import RecordMetadata
 
 from app.errors import InfrastructureError, PreflightError, RoadsieveError, UnusableVideo
 from app.settings import Settings
-from app.topics import LARGEST_MESSAGE_BYTES, SEGMENTS_RECORDED
+from app.topics import LARGEST_MESSAGE_BYTES, SEGMENTS_RECORDED, Topic
 from app.topology.admin import administer, unreachable
 
 CONNECT_S = 10.0
@@ -21,17 +21,19 @@ _BATCH_BYTES = 1 << 20
 
 
 class Outbox:
-    """Send messages to segments.recorded, at most so many bytes on the way, each camera's in order."""
+    """Send messages to a topic, at most so many bytes on the way, those of each key in order."""
 
-    def __init__(self, producer: AIOKafkaProducer, cluster_id: str, in_flight_bytes: int, deadline_s: float) -> None:
-        self.cluster_id = cluster_id
+    def __init__(
+        self, producer: AIOKafkaProducer, topic: str, cluster_id: str, in_flight_bytes: int, deadline_s: float
+    ) -> None:
+        self.cluster_id, self._topic = cluster_id, topic
         self._producer, self._most_bytes, self._deadline_s = producer, in_flight_bytes, deadline_s
         self._on_the_way_bytes = 0
         self._failure: BaseException | None = None
         self._turn = asyncio.Lock()
         self._progress = asyncio.Event()
 
-    async def send(self, what: str, camera_id: str, message: bytes, acknowledged: Callable[[], None]) -> None:
+    async def send(self, what: str, key: str, message: bytes, acknowledged: Callable[[], None]) -> None:
         """Send a message and return; `acknowledged` is called once the broker has it for good.
 
         Waits for room. Raises InfrastructureError when nothing was acknowledged within the deadline, UnusableVideo when
@@ -42,7 +44,7 @@ class Outbox:
                 await self._some_progress(self._deadline_s)
             self._on_the_way_bytes += len(message)
         try:
-            sent = await self._hand_over(what, camera_id.encode(), message)
+            sent = await self._hand_over(what, key.encode(), message)
         except BaseException:
             self._arrived(len(message))
             raise
@@ -69,16 +71,16 @@ class Outbox:
             self._raise_failure()
             before = self._progress
             try:
-                sent: asyncio.Future[RecordMetadata] = await self._producer.send(SEGMENTS_RECORDED.name, message, key)
+                sent: asyncio.Future[RecordMetadata] = await self._producer.send(self._topic, message, key)
                 return sent
             except MessageSizeTooLargeError as error:
-                why = f"its record of {len(message)} bytes is larger than {SEGMENTS_RECORDED.name} takes"
+                why = f"its record of {len(message)} bytes is larger than {self._topic} takes"
                 raise UnusableVideo(what, why, "record or re-encode it at a lower bit rate") from error
             except KafkaTimeoutError as error:
                 if not before.is_set():  # others got through meanwhile: this one only waited for its turn
                     raise unreachable_for(self._deadline_s) from error
             except (KafkaError, OSError) as error:
-                raise InfrastructureError(_BROKER, f"it refuses a segment ({error!r})", _LATER) from error
+                raise InfrastructureError(_BROKER, f"it refuses a record ({error!r})", _LATER) from error
 
     async def _some_progress(self, deadline_s: float) -> None:
         """Return after the next acknowledgement."""
@@ -98,7 +100,7 @@ class Outbox:
         if isinstance(self._failure, RoadsieveError):
             raise self._failure
         if self._failure is not None:
-            raise InfrastructureError(_BROKER, f"it refuses a segment ({self._failure!r})", _LATER) from self._failure
+            raise InfrastructureError(_BROKER, f"it refuses a record ({self._failure!r})", _LATER) from self._failure
 
 
 _BROKER = "Kafka"
@@ -111,15 +113,15 @@ def unreachable_for(deadline_s: float) -> InfrastructureError:
 
 
 @asynccontextmanager
-async def open_outbox(settings: Settings) -> AsyncIterator[Outbox]:
+async def open_outbox(settings: Settings, topic: Topic = SEGMENTS_RECORDED) -> AsyncIterator[Outbox]:
     """Connect to the broker and check the topic; raises InfrastructureError or PreflightError within seconds.
 
     When it is left by a cancellation, what is on the way gets a few seconds to arrive.
     """
-    cluster_id = await _cluster_with_the_topic(settings.kafka)
+    cluster_id = await _cluster_with_the_topic(settings.kafka, topic.name)
     producer = AIOKafkaProducer(
         bootstrap_servers=settings.kafka,
-        client_id="roadsieve-replay",
+        client_id=f"roadsieve-{topic.writer}",
         acks="all",
         enable_idempotence=True,
         max_batch_size=_BATCH_BYTES,
@@ -132,7 +134,7 @@ async def open_outbox(settings: Settings) -> AsyncIterator[Outbox]:
         with suppress(TimeoutError):
             await asyncio.wait_for(producer.stop(), GIVE_UP_S)
         raise unreachable(settings.kafka, error) from error
-    outbox = Outbox(producer, cluster_id, settings.replay_in_flight_bytes, settings.retry_budget_s)
+    outbox = Outbox(producer, topic.name, cluster_id, settings.replay_in_flight_bytes, settings.retry_budget_s)
     try:
         yield outbox
     except asyncio.CancelledError:
@@ -144,9 +146,8 @@ async def open_outbox(settings: Settings) -> AsyncIterator[Outbox]:
             await asyncio.wait_for(producer.stop(), GIVE_UP_S)
 
 
-async def _cluster_with_the_topic(bootstrap: str) -> str:
+async def _cluster_with_the_topic(bootstrap: str, topic: str) -> str:
     async with administer(bootstrap) as admin:
-        if not await admin.find([SEGMENTS_RECORDED.name]):
-            what = f"topic {SEGMENTS_RECORDED.name}"
-            raise PreflightError(what, "it does not exist", "run `roadsieve topics create`")
+        if not await admin.find([topic]):
+            raise PreflightError(f"topic {topic}", "it does not exist", "run `roadsieve topics create`")
         return str((await admin.client.describe_cluster())["cluster_id"])

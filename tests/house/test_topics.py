@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from agents import STAGES
+from agents import LAKE_STAGES
+from agents import STAGES as VIDEO_STAGES
 from app import topics
 from app.tables import TABLES
 from app.topics import TOPICS, Topic
 from tests.house.tree import ROOT, syntax_of
 
 # Commands and parts that write or read topics beside the stages.
-OTHERS = {"engine", "letters", "policy", "replay", "stats"}
+STAGES = (*VIDEO_STAGES, *LAKE_STAGES)
+OTHERS = {"alpr", "engine", "letters", "policy", "replay", "stats"}
 CONSTANTS = {name: value for name, value in vars(topics).items() if isinstance(value, Topic)}
 
 

@@ -1,0 +1,60 @@
+"""scribe: writes plate results as rows into Parquet files of the lake, and names them for the registrar."""
+
+from __future__ import annotations
+
+import asyncio
+
+from app.engine import Batch, stage_app
+from app.errors import MalformedRecord
+from app.lake.memory import Memory
+from app.lake.open import open_warehouse
+from app.lake.reading import read_recognized
+from app.lake.rows import Row, rows_of
+from app.lake.tables import LAKE_TABLES
+from app.lake.window import FileEnd, LakeRecord
+from app.settings import settings
+from app.tables import RESULTS
+from app.topics import LAKE_FILES, PLATES_RECOGNIZED
+from schemas.records import LakeFile, WindowMarker
+
+app = stage_app("scribe")
+warehouse = app.use(open_warehouse)
+
+
+def file_end() -> FileEnd:
+    """Return the rule by which the next files end."""
+    return FileEnd(settings().lake_file_bytes)
+
+
+def marker(sent_at_us: int) -> WindowMarker:
+    """Return the record that ends a window after a silence."""
+    return WindowMarker(archive="", sent_at_us=sent_at_us)
+
+
+@app.agent(
+    PLATES_RECOGNIZED, name="scribe", table=RESULTS, sends=[LAKE_FILES],
+    window=file_end, marker=marker, linger_s=settings().lake_linger_s,
+)  # fmt: skip
+async def scribe(batch: Batch[LakeRecord, None]) -> None:
+    """Write the rows of a window's new results; the files' names come from its offset, so that a repeat replaces them.
+
+    A result that cannot be used goes to dead.letters alone.
+    """
+    memory = Memory(batch.table, settings().lake_memory_shelves)
+    rows: dict[str, list[Row]] = {name: [] for name in LAKE_TABLES}
+    for item in batch:
+        if isinstance(item.value, WindowMarker):
+            continue
+        try:
+            result = read_recognized(item.value)
+        except MalformedRecord as error:
+            batch.refuse(item, error)
+            continue
+        if memory.takes(result.source_id, result.result_id):
+            for name, more in rows_of(result).items():
+                rows[name] += more
+    memory.close()
+    stem = f"{batch.partition:04d}-{batch.first_offset:012d}"
+    for name in sorted(rows):
+        for file in await asyncio.to_thread(warehouse().write, name, rows[name], stem):
+            batch.send(LAKE_FILES, name, LakeFile(name, file.day, file.path, file.rows, file.size_bytes))

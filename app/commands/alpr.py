@@ -1,0 +1,70 @@
+"""`roadsieve alpr load`: logs of plate recognition into the plate lake."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from app.commands.exits import EPILOG, Exit
+from app.commands.screen import amount_of_bytes, as_json, count, out, remarks
+from app.lake.loading import LoadOptions, LoadSummary
+from app.lake.loading import load as run_load
+from app.settings import settings
+
+alpr = typer.Typer(help="Bring results of plate recognition into the plate lake.", no_args_is_help=True, epilog=EPILOG)
+
+
+@alpr.callback()
+def _alpr() -> None:
+    """Bring results of plate recognition into the plate lake."""
+
+
+@alpr.command("load", epilog=EPILOG)
+def load(
+    paths: Annotated[list[Path], typer.Argument(help="Logs, or folders of logs: JSON, JSON Lines, arrays; .gz, .zst.")],
+    source: Annotated[str, typer.Option(help="Source of results that name none; default the name of their file.")] = "",
+    seen_at: Annotated[
+        datetime | None, typer.Option(help="Time (UTC) of results that have no `timestamp`.", show_default=False)
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Send also what was sent before.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Write the summary as JSON for scripts.")] = False,
+) -> None:
+    """Send the results of the ultimateALPR SDK that logs hold to plates.recognized, as they came.
+
+    The same command goes on where it stopped, and the same result sent twice is one result. What a result lacks or
+    has wrong is told by the scribe, in dead letters with the original bytes.
+
+    Example: [bold]roadsieve alpr load gate-logs/ --source gate-3[/bold]
+    """
+    seen_at_us = 0 if seen_at is None else round(seen_at.replace(tzinfo=UTC).timestamp() * 1_000_000)
+    columns = (TextColumn("{task.fields[sent]}"), BarColumn(20), TimeElapsedColumn())
+    with Progress(*columns, console=remarks, transient=True) as bars:
+        task = bars.add_task("", total=None, sent="")
+
+        def display(summary: LoadSummary, files: int, line: str) -> None:
+            if line:
+                remarks.print(line, markup=False, soft_wrap=True)
+            done = summary.files + summary.files_before
+            bars.update(
+                task, total=files, completed=done, sent=f"{done} of {files} files, {count(summary.results)} results"
+            )
+
+        summary = asyncio.run(run_load(paths, LoadOptions(source, seen_at_us, again), settings(), display))
+    code = Exit.SOME_UNUSABLE if summary.unusable else Exit.OK
+    if json:
+        as_json(asdict(summary) | {"exit_code": code})
+    else:
+        out.print(
+            f"{count(summary.results)} results of {count(summary.files)} files sent, {amount_of_bytes(summary.bytes)}"
+        )
+        if summary.files_before:
+            out.print(f"{count(summary.files_before)} files were sent before and not sent again (--again sends them)")
+        if summary.unusable:
+            out.print(f"{count(len(summary.unusable))} could not be used (see above)")
+    raise typer.Exit(code)

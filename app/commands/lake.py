@@ -1,0 +1,79 @@
+"""`roadsieve lake create|tables`: the tables of the plate lake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from app.commands.exits import EPILOG
+from app.commands.screen import as_json, count, out, remarks, table
+from app.lake.open import open_blocking
+from app.lake.tables import LAKE_TABLES
+from app.lake.warehouse import Warehouse
+from app.settings import settings
+
+Json = Annotated[bool, typer.Option("--json", help="Write JSON for scripts.")]
+
+lake = typer.Typer(
+    help="Make and look at the tables of the plate lake (Apache Iceberg).", no_args_is_help=True, epilog=EPILOG
+)
+
+
+@contextmanager
+def _warehouse() -> Iterator[Warehouse]:
+    opened = open_blocking(settings())
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+@lake.command("create", epilog=EPILOG)
+def create() -> None:
+    """Make the tables that are missing, and add columns that are new; nothing that is there is changed.
+
+    Example: [bold]roadsieve lake create && roadsieve worker scribe registrar[/bold]
+    """
+    with _warehouse() as opened:
+        made = opened.create()
+        remarks.print(f"Made {', '.join(made)}." if made else "All tables are there.", soft_wrap=True)
+        out.print(opened.location, soft_wrap=True)
+
+
+@lake.command("tables", epilog=EPILOG)
+def tables(
+    name: Annotated[str | None, typer.Argument(help="A table, to see its columns.", show_default=False)] = None,
+    json: Json = False,
+) -> None:
+    """List the tables with rows and files, or the columns of one: the data dictionary.
+
+    Example: [bold]roadsieve lake tables plate[/bold]
+    """
+    if name is not None:
+        _columns(name, json)
+        return
+    with _warehouse() as opened:
+        found = {one: opened.totals(one) for one in LAKE_TABLES}
+    if json:
+        as_json({one: {"rows": rows, "files": files, "bytes": size} for one, (rows, files, size) in found.items()})
+        return
+    shown = table("table", "rows", "files", "bytes", "meaning", right=["rows", "files", "bytes"])
+    for one, (rows, files, size_bytes) in found.items():
+        shown.add_row(one, count(rows), count(files), count(size_bytes), LAKE_TABLES[one].meaning)
+    out.print(shown)
+
+
+def _columns(name: str, json: bool) -> None:
+    if name not in LAKE_TABLES:
+        raise typer.BadParameter(f"there is no table {name!r}; there are {', '.join(LAKE_TABLES)}")
+    columns = LAKE_TABLES[name].columns
+    if json:
+        as_json([{field: getattr(one, field) for field in type(one).__slots__} for one in columns])
+        return
+    shown = table("column", "type", "unit", "from", "example", "meaning")
+    for one in columns:
+        shown.add_row(one.name, one.kind, one.unit, one.source, one.example, one.meaning)
+    out.print(shown)

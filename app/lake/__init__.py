@@ -1,0 +1,13 @@
+"""The plate lake: results of plate recognition in, six tables out that any Iceberg engine reads.
+
+    alpr load -> scribe -> registrar
+                 rows      tables
+
+contract    the SDK's JSON, in all its dialects
+reading     bytes of one result to what it says, when, and under which id
+rows        a result to its rows
+tables      the six tables, every column once
+memory      which results were loaded already
+window      when the scribe writes
+warehouse   Parquet files and Iceberg tables: the only file that knows pyarrow and pyiceberg
+"""

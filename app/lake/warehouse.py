@@ -1,0 +1,182 @@
+"""The six tables as Apache Iceberg: Parquet files under a warehouse, named by a catalog that any engine can read.
+
+Only this file knows pyarrow's and pyiceberg's words. Tables are partitioned by day of `seenAt`; a file holds one day.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
+from pyiceberg.table import Table
+from pyiceberg.transforms import DayTransform
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.errors import InfrastructureError, OperatorError
+from app.lake.rows import Row
+from app.lake.tables import LAKE_TABLES, Kind, LakeTable
+
+NAMESPACE = "plates"
+POSITION = "roadsieve.position"
+"""Snapshot property: offset in lake.files up to which files are in the table."""
+
+ARROW: Mapping[Kind, pa.DataType] = {
+    "text": pa.string(), "whole": pa.int64(), "number": pa.float64(), "truth": pa.bool_(),
+    "time": pa.timestamp("us", tz="UTC"), "numbers": pa.list_(pa.float64()),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenFile:
+    """A Parquet file of one table and day that no table names yet."""
+
+    table: str
+    day: str
+    path: str
+    rows: int
+    size_bytes: int
+
+
+def arrow_schema(table: LakeTable) -> pa.Schema:
+    """Return the columns of a table in Arrow's words."""
+    return pa.schema([pa.field(one.name, ARROW[one.kind], nullable=not one.required) for one in table.columns])
+
+
+def arrow_table(table: LakeTable, rows: Sequence[Row]) -> pa.Table:
+    """Return rows as columns, sorted as the table's files are."""
+    schema = arrow_schema(table)
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
+    arrays = [pa.array(column, type=field.type) for column, field in zip(columns, schema, strict=True)]
+    whole = pa.Table.from_arrays(arrays, schema=schema)
+    return whole.sort_by([(name, "ascending") for name in (*table.sorted_by, *table.key)])
+
+
+class Warehouse:
+    """Write files and name them in tables; every method blocks and belongs into a thread."""
+
+    def __init__(self, catalog_uri: str, location: str) -> None:
+        """Open the catalog; raises OperatorError when it cannot be had."""
+        self.location = location.rstrip("/")
+        try:
+            self._where = make_url(catalog_uri).render_as_string(hide_password=True)
+            self._catalog = SqlCatalog("lake", uri=catalog_uri, warehouse=self.location)
+        except (SQLAlchemyError, OSError, ValueError) as error:
+            raise OperatorError(
+                "lake catalog", f"it cannot be opened ({_first_line(error)})",
+                "check ROADSIEVE_LAKE_CATALOG and that the folder can be written",
+            ) from error  # fmt: skip
+
+    def close(self) -> None:
+        """Give the catalog's connections back."""
+        self._catalog.close()
+
+    def create(self) -> list[str]:
+        """Make the tables that are missing; return their names. Columns that a table lacks are added by name."""
+        self._catalog.create_namespace_if_not_exists(NAMESPACE)
+        made = []
+        for table in LAKE_TABLES.values():
+            identifier = (NAMESPACE, table.name)
+            if not self._catalog.table_exists(identifier):
+                self._catalog.create_table(identifier, schema=arrow_schema(table), properties=_properties(table))
+                loaded = self._catalog.load_table(identifier)
+                with loaded.update_spec() as update:
+                    update.add_field("seenAt", DayTransform(), "day")
+                made.append(table.name)
+                continue
+            with self._catalog.load_table(identifier).update_schema() as changed:
+                changed.union_by_name(arrow_schema(table))
+        return made
+
+    def table(self, name: str) -> Table:
+        """Return a table as it is now; raises OperatorError when the lake was not made."""
+        try:
+            return self._catalog.load_table((NAMESPACE, name))
+        except NoSuchTableError as error:
+            raise OperatorError(
+                f"lake table {name}", f"it is not in {self._where}", "make it with `roadsieve lake create`"
+            ) from error
+        except (SQLAlchemyError, OSError) as error:
+            raise self._failed(error) from error
+
+    def write(self, name: str, rows: Sequence[Row], stem: str) -> list[WrittenFile]:
+        """Write rows of a table as one file a day, under names made of the stem; the same rows give the same files."""
+        table, days = LAKE_TABLES[name], dict[str, list[Row]]()
+        at = table.column_names.index("seenAt")
+        for row in rows:
+            days.setdefault(datetime.fromtimestamp(row[at] / 1e6, UTC).date().isoformat(), []).append(row)
+        written = []
+        for day in sorted(days):
+            body = io.BytesIO()
+            pq.write_table(arrow_table(table, days[day]), body, compression="zstd")
+            path = f"{self.location}/{NAMESPACE}/{name}/data/day={day}/{stem}.parquet"
+            self._put(name, path, body.getvalue())
+            written.append(WrittenFile(name, day, path, len(days[day]), body.tell()))
+        return written
+
+    def _put(self, name: str, path: str, body: bytes) -> None:
+        try:
+            with self.table(name).io.new_output(path).create(overwrite=True) as out:
+                out.write(body)
+        except OSError as error:
+            raise InfrastructureError(
+                f"lake file {path}", _first_line(error), "check that the warehouse can be written and has room"
+            ) from error
+
+    def totals(self, name: str) -> tuple[int, int, int]:
+        """Return rows, files and bytes of a table, as its newest snapshot tells."""
+        snapshot = self.table(name).current_snapshot()
+        if snapshot is None or snapshot.summary is None:
+            return 0, 0, 0
+        told = snapshot.summary.additional_properties
+        rows, files, size_bytes = (int(told.get(f"total-{one}", 0)) for one in ("records", "data-files", "files-size"))
+        return rows, files, size_bytes
+
+    def add(self, name: str, files: Sequence[tuple[int, str]]) -> int:
+        """Name files, each with its offset in lake.files, in a table; return how many it did not have yet.
+
+        Files and position change in one step, on the table as it was read: a writer that was overtaken meanwhile gets
+        InfrastructureError, and asks again with what the table has by then.
+        """
+        table = self.table(name)
+        known = position_of(table)
+        new = [(offset, path) for offset, path in files if offset > known]
+        if new:
+            properties = {POSITION: str(new[-1][0])}
+            try:
+                table.add_files([path for _, path in new], snapshot_properties=properties, check_duplicate_files=False)
+            except (CommitFailedException, SQLAlchemyError, OSError) as error:
+                raise self._failed(error) from error
+        return len(new)
+
+    def _failed(self, error: Exception) -> InfrastructureError:
+        return InfrastructureError(
+            f"lake catalog {self._where}", _first_line(error), "check that it can be reached and is not locked"
+        )
+
+
+def position_of(table: Table) -> int:
+    """Return the position that the newest snapshot carrying one tells; maintenance writes snapshots without."""
+    for snapshot in sorted(table.snapshots(), key=lambda one: one.sequence_number or 0, reverse=True):
+        if snapshot.summary is not None and POSITION in snapshot.summary.additional_properties:
+            return int(snapshot.summary.additional_properties[POSITION])
+    return -1
+
+
+def _properties(table: LakeTable) -> dict[str, str]:
+    return {
+        "comment": table.meaning,
+        "write.parquet.compression-codec": "zstd",
+        # A commit that was overtaken must not be tried again on a table that may have its files by now.
+        "commit.retry.num-retries": "0",
+    }
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,106 @@
+"""Plate results sent in, with repeats and poison, while both stages are killed: the tables hold each result once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from pydantic import SecretStr
+
+from app.lake.open import open_warehouse
+from app.lake.rows import rows_of
+from app.lake.tables import LAKE_TABLES
+from app.settings import Settings
+from app.topics import PLATES_RECOGNIZED
+from app.wire.framing import Wire
+from ops.broker.cluster import Cluster
+from schemas.records import PlatesRecognized
+from tests.e2e.pipeline import Pipeline, running
+from tests.unit.lake.results import AT_US, CAR_ALONE, FULL, NOTHING, PLATE_ALONE, result
+
+STAGES = ("scribe", "registrar")
+RESULTS, SOURCES, KILLS, SEED = 2000, 7, 8, 11
+
+
+def sent(count: int) -> list[tuple[str, bytes]]:
+    """Return results of several sources in order: one in ten sent twice, one in fifty unusable."""
+    chance, found = random.Random(SEED), list[tuple[str, bytes]]()
+    for number in range(count):
+        said = chance.choice((FULL, PLATE_ALONE, CAR_ALONE, NOTHING))
+        raw = json.dumps({**said, "timestamp": AT_US + number * 60_000_000}).encode()
+        found.append((f"gate-{number % SOURCES}", raw if chance.random() > 0.02 else raw[:-3]))
+        if chance.random() < 0.1:
+            found.append(chance.choice(found))
+    return found
+
+
+def wanted(messages: list[tuple[str, bytes]]) -> dict[str, Counter[str]]:
+    """Return the rows of the usable results, each once."""
+    rows: dict[str, Counter[str]] = {name: Counter() for name in LAKE_TABLES}
+    for source_id, raw in dict.fromkeys(messages):
+        try:
+            said = json.loads(raw)
+        except ValueError:
+            continue
+        for name, found in rows_of(result(said, source_id=source_id, at_us=None)).items():
+            columns = LAKE_TABLES[name].column_names
+            rows[name].update(comparable(dict(zip(columns, row, strict=True))) for row in found)
+    return rows
+
+
+def comparable(row: dict[str, Any]) -> str:
+    at = row["seenAt"]
+    return json.dumps({**row, "seenAt": at if isinstance(at, int) else round(at.timestamp() * 1e6)}, sort_keys=True)
+
+
+async def in_the_lake(settings: Settings) -> dict[str, Counter[str]]:
+    async with open_warehouse(settings) as lake:
+        tables = {name: (await asyncio.to_thread(lake.table, name)).scan().to_arrow() for name in LAKE_TABLES}
+    return {name: Counter(map(comparable, rows.to_pylist())) for name, rows in tables.items()}
+
+
+async def send(bootstrap: str, wire: Wire, messages: list[tuple[str, bytes]], per_s: float) -> None:
+    encode = wire.encoder(PLATES_RECOGNIZED)
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True, acks="all") as producer:
+        for source_id, raw in messages:
+            record = PlatesRecognized(source_id, 0, "", raw)
+            await producer.send(PLATES_RECOGNIZED.name, encode(record), source_id.encode())
+            await asyncio.sleep(1 / per_s)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_whatever_is_killed_the_tables_hold_each_result_once(own_broker: Cluster, tmp_path: Path) -> None:
+    extra = {"ROADSIEVE_LAKE_LINGER_S": "1", "ROADSIEVE_LAKE_FILE_BYTES": "40000",
+             "ROADSIEVE_LAKE_CATALOG": f"sqlite:///{tmp_path}/lake.sqlite",
+             "ROADSIEVE_LAKE_WAREHOUSE": f"file://{tmp_path}/warehouse"}  # fmt: skip
+    pipeline = Pipeline(tmp_path, own_broker.bootstrap, replication=1, session_s=6, extra=extra)
+    wire = await pipeline.prepare()
+    settings = Settings(
+        lake_catalog=SecretStr(extra["ROADSIEVE_LAKE_CATALOG"]), lake_warehouse=extra["ROADSIEVE_LAKE_WAREHOUSE"]
+    )
+    async with open_warehouse(settings) as lake:
+        await asyncio.to_thread(lake.create)
+    messages, chance = sent(RESULTS), random.Random(SEED)
+    async with running(pipeline.workers([STAGES, ("scribe",), ("registrar",)])) as workers:
+        sending = asyncio.create_task(send(own_broker.bootstrap, wire, messages, per_s=100))
+        for _ in range(KILLS):
+            await asyncio.sleep(chance.uniform(1.5, 3.5))
+            victim = chance.choice(list(workers.processes))
+            await asyncio.to_thread(workers.kill, victim)
+            if chance.random() < 0.5:
+                workers.wipe(victim)
+            workers.reap()
+        await sending
+        await pipeline.drained(workers, 120, STAGES)
+    found, want = await in_the_lake(settings), wanted(messages)
+    assert {name: (found[name] - want[name], want[name] - found[name]) for name in want} == {
+        name: (Counter(), Counter()) for name in want
+    }
+    assert sum(want["plate"].values()) > RESULTS / 4

@@ -1,0 +1,116 @@
+"""Files become part of a table once; other engines read the same rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars
+import pytest
+
+from app.errors import InfrastructureError, OperatorError
+from app.lake.rows import Row, rows_of
+from app.lake.tables import LAKE_TABLES
+from app.lake.warehouse import Warehouse, position_of
+from tests.unit.lake.results import AT_US, CAR_ALONE, FULL, PLATE_ALONE, result
+
+DAY_US = 86_400_000_000
+
+
+def opened(folder: Path) -> Warehouse:
+    return Warehouse(f"sqlite:///{folder}/catalog.sqlite", f"file://{folder}/warehouse")
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
+    lake = opened(tmp_path)
+    lake.create()
+    yield lake
+    lake.close()
+
+
+def rows(days: int = 2) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {name: [] for name in LAKE_TABLES}
+    for day in range(days):
+        for place, said in enumerate((FULL, PLATE_ALONE, CAR_ALONE)):
+            for name, more in rows_of(result(said, at_us=AT_US + day * DAY_US + place)).items():
+                found[name] += more
+    return found
+
+
+def add(lake: Warehouse, name: str, found: list[Row], stem: str, offset: int) -> int:
+    files = lake.write(name, found, stem)
+    return lake.add(name, [(offset + place, file.path) for place, file in enumerate(files)])
+
+
+def plain(found: list[dict[str, Any]]) -> list[str]:
+    return sorted(json.dumps(one, default=str, sort_keys=True) for one in found)
+
+
+def test_a_file_holds_one_day_and_the_same_rows_give_the_same_file(warehouse: Warehouse) -> None:
+    first = warehouse.write("plate", rows()["plate"], "0000-000000000000")
+    assert [(one.day, one.rows) for one in first] == [("2025-11-25", 2), ("2025-11-26", 2)]
+    assert warehouse.write("plate", rows()["plate"], "0000-000000000000") == first
+    bodies = [Path(one.path.removeprefix("file://")).read_bytes() for one in first]
+    warehouse.write("plate", list(reversed(rows()["plate"])), "0000-000000000000")
+    assert [Path(one.path.removeprefix("file://")).read_bytes() for one in first] == bodies
+
+
+def test_other_engines_read_what_was_written(warehouse: Warehouse) -> None:
+    for name, found in rows().items():
+        assert add(warehouse, name, found, "0000-000000000000", 0) == 2
+        table = warehouse.table(name)
+        ours = table.scan().to_arrow().to_pylist()
+        assert len(ours) == len(found)
+        paths = [task.file.file_path.removeprefix("file://") for task in table.scan().plan_files()]
+        with duckdb.connect() as duck:
+            theirs = duck.read_parquet(paths, hive_partitioning=False).to_arrow_table()
+        assert sorted(theirs.column("resultId").to_pylist()) == sorted(one["resultId"] for one in ours)
+        assert plain(polars.scan_iceberg(table).collect().to_arrow().to_pylist()) == plain(ours)
+    assert warehouse.totals("plate")[:2] == (4, 2)
+
+
+def test_what_a_crash_had_already_added_is_left_out(warehouse: Warehouse) -> None:
+    assert add(warehouse, "plate", rows()["plate"], "0000-000000000000", 5) == 2
+    assert add(warehouse, "plate", rows()["plate"], "0000-000000000000", 5) == 0
+    assert add(warehouse, "plate", rows()["plate"], "0000-000000000009", 7) == 2
+    assert position_of(warehouse.table("plate")) == 8
+    assert warehouse.totals("plate")[:2] == (8, 4)
+
+
+def test_a_writer_that_was_overtaken_is_refused(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [(place, one.path) for place, one in enumerate(warehouse.write("plate", rows()["plate"], "s"))]
+    frozen, stale = opened(tmp_path), warehouse.table("plate")
+    warehouse.add("plate", files)
+    monkeypatch.setattr(frozen, "table", lambda _: stale)
+    with pytest.raises(InfrastructureError, match="lake catalog"):
+        frozen.add("plate", files)
+    frozen.close()
+    assert warehouse.totals("plate")[:2] == (4, 2)
+
+
+def test_a_column_that_a_later_version_adds_is_null_in_older_rows(warehouse: Warehouse) -> None:
+    add(warehouse, "color", rows()["color"], "0000-000000000000", 0)
+    with warehouse.table("color").update_schema() as changed:
+        changed.delete_column("klass")
+    assert warehouse.create() == []
+    names = [field.name for field in warehouse.table("color").schema().fields]
+    assert sorted(names) == sorted(LAKE_TABLES["color"].column_names)
+    assert len(warehouse.table("color").scan().to_arrow()) == len(rows()["color"])
+
+
+def test_a_lake_that_was_not_made_says_how_to_make_it(tmp_path: Path) -> None:
+    lake = opened(tmp_path)
+    with pytest.raises(OperatorError, match="roadsieve lake create"):
+        lake.totals("plate")
+    lake.close()
+
+
+def test_a_catalog_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    with pytest.raises(OperatorError, match="lake catalog"):
+        Warehouse(f"sqlite:///{tmp_path}/no/such/folder/catalog.sqlite", f"file://{tmp_path}")
