@@ -69,7 +69,10 @@ def decide(state: ArchiveState, policy: Policy, segments: Sequence[SegmentExtrac
     window_bytes = sum(segment.video_bytes for segment in segments)
     ingested_at_us = max((one.facts.ingested_at_us for one in segments), default=0)
     able_bytes = allowance(policy.budget, state, window_bytes, ingested_at_us)
-    choice = choose(_terms(state, policy, boards, frames, segments, clips, pictures), _costs(frames), able_bytes)
+    costs = _costs(frames)
+    keep_ratio = (state.frames_kept + costs.affordable(able_bytes)) / max(state.frames_seen + len(frames.ids), 1)
+    terms = _terms(state, policy, boards, keep_ratio, frames, segments, clips, pictures)
+    choice = choose(terms, costs, able_bytes)
     kept = [int(frames.eligible[one.number]) for one in choice.taken]
     spent_bytes = able_bytes - choice.left_bytes
     for name, codes in frames.codes.items():
@@ -122,6 +125,7 @@ def _terms(
     state: ArchiveState,
     policy: Policy,
     boards: Mapping[str, Board],
+    keep_ratio: float,
     frames: Frames,
     segments: Sequence[SegmentExtracted],
     clips: ClipMemory,
@@ -129,7 +133,7 @@ def _terms(
 ) -> list[Term]:
     eligible = frames.eligible
     terms: list[Term] = []
-    for name, scale in scales(boards, policy.prior, policy.balance).items():
+    for name, scale in scales(boards, policy.prior, policy.balance, keep_ratio).items():
         if name in frames.codes:
             terms.append(OneValueTerm(name, boards[name], scale, frames.codes[name][eligible]))
         else:

@@ -26,6 +26,12 @@ class Costs:
     video_bytes: NDArray[np.int64]
     segment: NDArray[np.intp]
 
+    def affordable(self, allowance_bytes: int) -> int:
+        """Return about how many candidates the allowance pays, each with its share of its segment's video."""
+        _, first = np.unique(self.segment, return_index=True)
+        whole_bytes = int(self.still_bytes.sum()) + int(self.video_bytes[first].sum())
+        return min(allowance_bytes * len(self.segment) // max(whole_bytes, 1), len(self.segment))
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:

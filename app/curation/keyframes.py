@@ -18,12 +18,12 @@ class _Belief(NamedTuple):
 class Watch:
     """Follow what one camera shows, sample by sample.
 
-    A thing is a class of objects, or `attribute=value`. It counts as shown once seen in `hold_samples` in a row, and as
-    gone once missed in `absent_samples` in a row; detectors miss far more than they invent. Either is a change; of an
-    attribute only a value that appears, so that two values by turns are one change. So is a picture farther than
-    `embedding_distance` from the last keyframe for `hold_samples`. A change makes a keyframe, at once or when the
-    refractory time is over. A clip's first frame is one, too; what turns up in the `absent_samples` after it was as
-    likely overlooked as absent, and is no change.
+    A thing is a class of objects, or `attribute=value`. It counts as shown once seen in `hold_samples` in a row (a
+    value in `word_samples`), and as gone once missed in `absent_samples` in a row: detectors miss far more than they
+    invent, and miss one thing for seconds on end. Either is a change; of an attribute only a value that appears, so
+    that two by turns are one change. So is a picture farther than `embedding_distance` from the last keyframe for
+    `hold_samples`. A change makes a keyframe, at once or when the refractory time is over. A clip's first frame is one,
+    too; what turns up in the `word_samples` after it was as likely overlooked as absent, and is no change.
     """
 
     def __init__(self, state: CameraState, rule: Keyframes, clip_id: str) -> None:
@@ -40,9 +40,9 @@ class Watch:
         """Take the next sampled frame of the clip; True when it is a keyframe."""
         changed = self._update(frame)
         if self._started:
-            self._changed |= changed and self._settled >= self._rule.absent_samples
+            self._changed |= changed and self._settled >= self._rule.word_samples
             self._changed |= self._looks_strange(sketch)
-            self._settled = min(self._settled + 1, self._rule.absent_samples)
+            self._settled = min(self._settled + 1, self._rule.word_samples)
         quiet_us = frame.at_us - self._keyframe_at_us
         rested = quiet_us >= self._rule.refractory_s * 1e6 or quiet_us < 0  # a clock that was set back rests no camera
         if self._started and not (self._changed and rested):
@@ -90,7 +90,8 @@ class Watch:
                 continue  # the attribute is unknown in this frame: no evidence either way
             belief = self._beliefs.get(what, _Belief(False, 0))
             contrary = belief.contrary_samples + 1 if (what in things) != belief.shown else 0
-            needed = self._rule.absent_samples if belief.shown else self._rule.hold_samples
+            appears = self._rule.word_samples if is_word else self._rule.hold_samples
+            needed = self._rule.absent_samples if belief.shown else appears
             if contrary >= needed or (not self._started and what in things):
                 belief, contrary = _Belief(not belief.shown, 0), 0
                 changed |= belief.shown or not is_word

@@ -70,8 +70,10 @@ class Keyframes(_Section):
     """Say when a frame shows something new of its camera. Read by the extractor when it starts."""
 
     hold_samples: Annotated[int, Field(ge=1, le=100)] = 2
-    """Samples for which something new must be seen in a row."""
-    absent_samples: Annotated[int, Field(ge=1, le=1000)] = 12
+    """Samples for which objects of a new class must be seen in a row."""
+    word_samples: Annotated[int, Field(ge=1, le=1000)] = 8
+    """Samples for which an attribute must have a new value in a row: judgments of whole pictures err for seconds."""
+    absent_samples: Annotated[int, Field(ge=1, le=1000)] = 20
     """Samples for which something must be missing before it counts as gone: detectors miss more than they invent."""
     embedding_distance: Annotated[float, Field(ge=0.0, le=2.0)] = 0.35
     """Cosine distance to the last keyframe that makes a keyframe by itself, held for `hold_samples`."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from app.curation.attributes import UNKNOWN, JointAttribute
+from app.curation.attributes import UNKNOWN, JointAttribute, PresenceAttribute
 from app.curation.board import Board
 from app.curation.entropy import kl_divergence
 
@@ -16,20 +16,26 @@ Floats = NDArray[np.float64]
 FLOOR_WORTH = 1.0
 """What a value below its floor is worth: more than all attributes together once a few frames are kept."""
 
-_NEAR = 0.02
-"""Divergence in nats below which an attribute counts as reached: keeps its weight finite."""
+_NEAR = 0.1
+"""Divergence in nats below which an attribute counts as good as reached: what is left of it weighs little more."""
+
+
+_SCARCE_NEED = 1.5
+"""A scarce value is never taken to have more than its target divided by this."""
 
 
 class Scale:
     """Counts of one attribute, kept up to date while frames are taken.
 
     With counts c_v, N of them, target t and a prior of K a frames spread like the target, one more frame with value v
-    changes KL(target || kept) by 1/N - t_v/c_v; both counts are taken in the middle of the step, half a frame on.
+    changes KL(target || kept) by 1/N - t_v/c_v; both counts are taken in the middle of the step, half a frame on. A
+    value that is scarce in what was seen is wanted even while a young archive has plenty of it: it will not last.
     """
 
-    def __init__(self, board: Board, weight: float, prior: float) -> None:
+    def __init__(self, board: Board, weight: float, prior: float, keep_ratio: float) -> None:
         self._weight, self._floor = weight, board.attribute.floor
         self._target, self._inside = board.target(), board.targeted()
+        self._scarce = _scarce(board, keep_ratio)
         self._prior = prior * float(self._inside.sum()) * self._target
         self._kept = np.where(self._inside, board.kept, 0).astype(np.float64)
         self._slope: Floats | None = None
@@ -45,7 +51,8 @@ class Scale:
         total = float(counts.sum())
         if total <= 0:
             return np.zeros_like(counts)
-        need = self._target * (total + 0.5) / (counts + 0.5)
+        has = np.where(self._scarce, np.minimum(counts, self._target * total / _SCARCE_NEED), counts)
+        need = self._target * (total + 0.5) / (has + 0.5)
         slopes = self._weight * (need - float((need * counts).sum()) / total) / total
         if self._floor:
             slopes = slopes + FLOOR_WORTH * (self._kept < self._floor)
@@ -68,12 +75,14 @@ class Scale:
         return float(self.slope()[code]), text
 
 
-def scales(boards: Mapping[str, Board], prior: float, balance: float) -> dict[str, Scale]:
+def scales(boards: Mapping[str, Board], prior: float, balance: float, keep_ratio: float) -> dict[str, Scale]:
     """Return the scale of every attribute with a weight, the weights balanced by what is still to be gained.
 
-    An attribute weighs weight / (KL + 0.02) ** balance, scaled so that the sum stays: one that is as good as reached
+    `keep_ratio` is how many frames are kept per frame seen: it tells which values are scarce.
+
+    An attribute weighs weight / (KL + 0.1) ** balance, scaled so that the sum stays: one that is as good as reached
     is not given away for one whose target the supply can never meet. 0 balances nothing. It is the slope of
-    sum weight (KL + 0.02) ** (1 - balance). Joint attributes keep their weight: most of their cells cannot be filled.
+    sum weight (KL + 0.1) ** (1 - balance). Joint attributes keep their weight: most of their cells cannot be filled.
     """
     plain = {name: board for name, board in boards.items() if board.attribute.weight > 0 and board.known()}
     weights = {name: board.attribute.weight for name, board in plain.items()}
@@ -82,10 +91,22 @@ def scales(boards: Mapping[str, Board], prior: float, balance: float) -> dict[st
     if pulls:
         unit = sum(weights[name] for name in single) / sum(pulls.values())
         weights |= {name: pull * unit for name, pull in pulls.items()}
-    return {name: Scale(board, weights[name], prior) for name, board in plain.items()}
+    return {name: Scale(board, weights[name], prior, keep_ratio) for name, board in plain.items()}
 
 
 def divergence(board: Board, prior: float) -> float:
     """Return KL(target || kept + prior) in nats over the values of the target, the prior spread like the target."""
     inside, target = board.targeted(), board.target()
     return kl_divergence(target[inside], board.kept[inside] + prior * float(inside.sum()) * target[inside])
+
+
+def _scarce(board: Board, keep_ratio: float) -> NDArray[np.bool_]:
+    """Tell which values [K] miss their target even when every frame that shows them is kept, a deviation allowed for.
+
+    Of attributes with one value per frame alone: of others a frame's value is not the frame's to choose.
+    """
+    if isinstance(board.attribute, JointAttribute | PresenceAttribute):
+        return np.zeros(len(board.values), dtype=np.bool_)
+    surely = board.seen.astype(np.float64) - np.sqrt(board.seen)
+    scarce: NDArray[np.bool_] = surely < board.target() * keep_ratio * board.seen.sum()
+    return scarce

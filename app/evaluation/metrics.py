@@ -38,6 +38,8 @@ class Cells:
     well_filled: int
     """With at least five frames."""
     seen: int
+    counts: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Values joined by " | " -> (seen, kept)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +120,12 @@ def _over_time(shown: np.ndarray, numbers: np.ndarray, points: int = 40) -> list
 
 def _cells(supply: Supply, numbers: np.ndarray) -> Cells:
     for name, codes in supply.frames.codes.items():
-        if isinstance(supply.boards[name].attribute, JointAttribute):
-            counts = np.bincount(codes[numbers], minlength=1)
-            return Cells(int((counts > 0).sum()), int((counts >= WELL_FILLED).sum()), len(np.unique(codes)))
+        board = supply.boards[name]
+        if isinstance(board.attribute, JointAttribute):
+            seen, kept = (np.bincount(each, minlength=len(board.values)) for each in (codes, codes[numbers]))
+            pairs = zip(board.values, seen.tolist(), kept.tolist(), strict=True)
+            counts = {value: (there, got) for value, there, got in pairs if there}
+            return Cells(int((kept > 0).sum()), int((kept >= WELL_FILLED).sum()), len(counts), counts)
     return Cells(0, 0, 0)
 
 

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from html import escape
+from importlib.resources import files
 from pathlib import Path
-from statistics import fmean
 
+from app.commands.screen import amount_of_bytes, count
 from app.curation.policy import Policy, revised
 from app.errors import OperatorError
-from app.evaluation.chart import bars, lines
+from app.evaluation import pictures
 from app.evaluation.labels import Findings
 from app.evaluation.metrics import Result
-from app.evaluation.trial import KEEP_ALL, OFFLINE, OURS, Scene, Trial, at_share, run_trial, try_policy
+from app.evaluation.report_tables import at_a_glance, front_table, rare_table, ways_table
+from app.evaluation.trial import OURS, Scene, Trial, at_share, run_trial, try_policy
 
 BUDGETS = (0.01, 0.05, 0.10, 0.20)
-CLIP_WEIGHTS = (0.0, 0.1, 0.2, 0.35, 0.5, 1.0, 2.0)
-
-_STYLE = """
-body { font: 15px/1.45 system-ui, sans-serif; max-width: 1180px; margin: 2em auto; padding: 0 1em; color: #1c2126 }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; display: block; overflow-x: auto }
-td, th { padding: .2em .7em; text-align: right }
-td:first-child, th:first-child { text-align: left }
-tr:first-child th { border-bottom: 1px solid #888 }
-tr.ours td { font-weight: 600; background: #eef7f2 }
-figure { display: inline-block; margin: .5em 1em .5em 0; width: 560px }
-figcaption { font-weight: 600 } svg text { font: 11px system-ui, sans-serif; fill: #333 } p.note { color: #666 }
-"""
+CLIP_WEIGHTS = (0.0, 0.1, 0.2, 0.5, 1.0, 2.0)
 
 Scenes = Callable[[int], Scene]
 
@@ -46,40 +37,11 @@ def write_report(
     for share in BUDGETS:
         say(f"report: budget {share:.0%}")
         by_budget[share] = run_trial(scenes, [0], at_share(policy, share), window_frames, _quiet)
-    ours = trial.results[OURS][0]
-    names = list(ours.spread)
-    sections = [
-        f"<h1>What a policy keeps of {escape(source)}</h1>",
-        f"<p>{trial.frames} frames, windows of {window_frames}, budget {trial.budget_bytes} bytes, policy "
-        f"<code>{policy.hash}</code>. Entropies are ratios of the largest possible value; unknown is left out.</p>",
-        _table(trial, names),
-        "<h2>Distributions: seen, kept, target</h2>",
-        *(_figure(name, _distribution(ours, name)) for name in names),
-        "<h2>Entropy of the archive over time</h2>",
-        *(_figure(name, _over_time(trial, name)) for name in names),
-        "<h2>Combinations of attributes in the archive</h2>",
-        _figure(f"of {ours.cells.seen} seen", _cells(trial)),
-        "<h2>Recall of rare values against the budget</h2>",
-        *(_figure(value, _recall(by_budget, value)) for value in ours.latency),
-        "<h2>Entropy against the budget</h2>",
-        *(_figure(name, _by_budget(by_budget, name)) for name in names),
-        "<h2>Clips and bytes</h2>",
-        _figure("distinct clips", _per_way(trial, lambda one: one.distinct_clips, "clips")),
-        _figure("bytes kept", _per_way(trial, lambda one: one.bytes, "bytes")),
-    ]
-    clips = len(set(scenes(0).truth.clips))
-    if clips < trial.frames:
+    found = None
+    if len(set(scenes(0).truth.clips)) < trial.frames:
         say("report: front over the clip weight")
-        sections += [
-            "<h2>Entropy against distinct clips, over the clip weight</h2>",
-            *_front(scenes(0), policy, window_frames),
-        ]
-    if found := findings.lines():
-        sections += ["<h2>Odd in the labels</h2>", "<ul>", *(f"<li>{escape(line)}</li>" for line in found), "</ul>"]
-    page = (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>roadsieve evaluate</title>'
-        f"<style>{_STYLE}</style></head><body>{''.join(sections)}</body></html>"
-    )
+        found = front(scenes(0), policy, window_frames)
+    page = _page(source, trial, by_budget, found, policy, window_frames, findings)
     try:
         path.write_text(page, encoding="utf-8")
     except OSError as error:
@@ -87,110 +49,89 @@ def write_report(
 
 
 def front(scene: Scene, policy: Policy, window_frames: int) -> dict[float, Result]:
-    """Return what our policy keeps for each clip weight."""
+    """Return what our policy keeps for each clip weight, its own among them."""
     found = {}
-    for weight in CLIP_WEIGHTS:
+    for weight in sorted({*CLIP_WEIGHTS, policy.redundancy.clip_weight}):
         redundancy = policy.redundancy.model_dump() | {"clip_weight": weight}
         found[weight], _ = try_policy(scene, revised(policy, redundancy=redundancy), window_frames)
     return found
 
 
-def _front(scene: Scene, policy: Policy, window_frames: int) -> list[str]:
-    found = front(scene, policy, window_frames)
-    names = list(next(iter(found.values())).spread)
-    series = {
-        name: sorted((float(one.distinct_clips), one.spread[name].entropy_ratio) for one in found.values())
-        for name in names
-    }
-    rows = "".join(
-        f"<tr><td>{weight:g}</td><td>{one.distinct_clips}</td>"
-        + "".join(f"<td>{one.spread[name].entropy_ratio:.4f}</td>" for name in names)
-        + "</tr>"
-        for weight, one in found.items()
-    )
-    head = "".join(f"<th>{escape(name)}</th>" for name in ("clip_weight", "distinct clips", *names))
-    return [_figure("front", lines(series, "distinct clips", "entropy ratio")), f"<table><tr>{head}</tr>{rows}</table>"]
-
-
-def _table(trial: Trial, names: Sequence[str]) -> str:
-    measures = [*names, *(f"{name} KL" for name in names), *(f"{name} JS" for name in names)]
-    last = ["cells", "with 5", "clips", "effective", "alike pairs", "µs/frame", "state bytes"]
-    head = "".join(f"<th>{escape(name)}</th>" for name in ["way", "kept", "bytes", *measures, *last])
-    rows = []
-    for way, results in trial.results.items():
-        one = results[0]
-        cells = [
-            str(one.kept),
-            str(one.bytes),
-            *(f"{fmean(each.spread[name].entropy_ratio for each in results):.3f}" for name in names),
-            *(f"{one.spread[name].kl_nats:.3f}" for name in names),
-            *(f"{one.spread[name].js_nats:.3f}" for name in names),
-            f"{one.cells.occupied}/{one.cells.seen}",
-            str(one.cells.well_filled),
-            str(one.distinct_clips),
-            f"{one.effective_clips:.0f}",
-            str(one.alike_pairs),
-            f"{one.us_per_candidate:.1f}",
-            str(one.state_bytes or ""),
+def _page(
+    source: str,
+    trial: Trial,
+    by_budget: dict[float, Trial],
+    found: dict[float, Result] | None,
+    policy: Policy,
+    window_frames: int,
+    findings: Findings,
+) -> str:
+    ours = trial.results[OURS][0]
+    names = list(ours.spread)
+    sections = [
+        f"<h1>What a policy keeps of {escape(source.rsplit('/', 1)[-1])}</h1>",
+        f'<p class="note">{count(ours.kept)} of {count(trial.frames)} frames kept: {amount_of_bytes(ours.bytes)} of a '
+        f"budget of {amount_of_bytes(trial.budget_bytes)}. Windows of {count(window_frames)} frames, policy "
+        f"<code>{policy.hash}</code>. Entropy is that of the values divided by that of an even spread, unknown left "
+        "out: 1 is as diverse as it can be. The supply limit is what no selection of as many frames can exceed.</p>",
+        at_a_glance(trial),
+        "<h2>Every way, for the same bytes</h2>",
+        *ways_table(trial),
+        "<h2>Distributions: seen, kept, target</h2>",
+        _figures((name, "", pictures.distribution(ours.spread[name])) for name in names),
+        "<h2>Entropy of the archive over time</h2>",
+        _figures((name, "", pictures.entropy_over_time(trial, name)) for name in names),
+        "<h2>Coverage of the combinations</h2>",
+        *_coverage(trial),
+        "<h2>Rare values</h2>",
+        '<p class="note">Values in fewer than 1 % of the frames: kept at 1, 5, 10 and 20 % of the bytes.</p>',
+        rare_table(trial),
+        _figures((value, "recall", pictures.recall(by_budget, value)) for value in ours.latency),
+        "<h2>Entropy against the budget</h2>",
+        _figures((name, "", pictures.entropy_by_budget(by_budget, name)) for name in names),
+        "<h2>Clips and bytes</h2>",
+        _figures(
+            (
+                ("distinct clips", "", pictures.by_way(trial, lambda one: one.distinct_clips)),
+                ("megabytes kept", "", pictures.by_way(trial, lambda one: one.bytes / 1e6)),
+            )
+        ),
+    ]
+    if found is not None:
+        sections += [
+            "<h2>Entropy against distinct clips, over the clip weight</h2>",
+            '<p class="note">Every point is a clip_weight; the policy’s own is marked in the table.</p>',
+            _figures([("front", "", pictures.front(found))]),
+            front_table(found, policy.redundancy.clip_weight),
         ]
-        style = ' class="ours"' if way == OURS else ""
-        rows.append(f"<tr{style}><td>{way}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
-    limit = "".join(f"<td>{trial.limits[name]:.3f}</td>" for name in names)
-    rows.append(f"<tr><td>supply limit</td><td></td><td></td>{limit}</tr>")
-    return f"<table><tr>{head}</tr>{''.join(rows)}</table>"
+    if odd := findings.lines():
+        sections += ["<h2>Odd in the labels</h2>", "<ul>", *(f"<li>{escape(line)}</li>" for line in odd), "</ul>"]
+    style = files("app.evaluation").joinpath("report.css").read_text(encoding="utf-8")
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>roadsieve evaluate</title>'
+        f"<style>{style}</style></head><body>{''.join(sections)}</body></html>"
+    )
 
 
-def _distribution(result: Result, name: str) -> str:
-    spread = result.spread[name]
-    values = list(spread.seen)
-
-    def ratios(counts: Mapping[str, int]) -> list[float]:
-        total = sum(counts.values()) or 1
-        return [counts[value] / total for value in values]
-
-    target = [spread.target[value] for value in values]
-    return bars(values, {"seen": ratios(spread.seen), "kept": ratios(spread.kept), "target": target}, "share")
-
-
-def _over_time(trial: Trial, name: str) -> str:
-    def points(result: Result) -> list[tuple[float, float]]:
-        found = result.entropy_over_time[name]
-        return [(trial.frames * (number + 1) / len(found), value) for number, value in enumerate(found)]
-
-    ways = {way: points(results[0]) for way, results in trial.results.items() if way not in (OFFLINE, KEEP_ALL)}
-    return lines(ways, "frames seen", "entropy ratio", dots=False)
+def _coverage(trial: Trial) -> list[str]:
+    cells = trial.results[OURS][0].cells
+    if not cells.seen:
+        return ["<p>The policy has no joint attribute.</p>"]
+    return [
+        f'<p class="note">{cells.occupied} of {cells.seen} combinations that were seen are in the archive, '
+        f"{cells.well_filled} of them at least five times. A number is how many frames were kept; a red border: "
+        "seen and not kept; a gap: never seen.</p>",
+        pictures.coverage(cells),
+        _figures([("combinations in the archive", "", pictures.by_way(trial, lambda one: one.cells.occupied))]),
+    ]
 
 
-def _by_budget(by_budget: Mapping[float, Trial], name: str) -> str:
-    ways = [way for way in next(iter(by_budget.values())).results if way != KEEP_ALL]
-    series = {
-        way: [(100 * share, trial.results[way][0].spread[name].entropy_ratio) for share, trial in by_budget.items()]
-        for way in ways
-    }
-    limit = {"supply limit": [(100 * share, trial.limits[name]) for share, trial in by_budget.items()]}
-    return lines(series | limit, "budget, %", "entropy ratio")
-
-
-def _recall(by_budget: Mapping[float, Trial], value: str) -> str:
-    ways = [way for way in next(iter(by_budget.values())).results if way != KEEP_ALL]
-    series = {
-        way: [(100 * share, trial.results[way][0].recall.get(value, 0.0)) for share, trial in by_budget.items()]
-        for way in ways
-    }
-    return lines(series, "budget, %", "recall")
-
-
-def _cells(trial: Trial) -> str:
-    return _per_way(trial, lambda one: one.cells.occupied, "cells kept")
-
-
-def _per_way(trial: Trial, of: Callable[[Result], int], title: str) -> str:
-    ways = [way for way in trial.results if way != KEEP_ALL]
-    return bars(ways, {title: [float(of(trial.results[way][0])) for way in ways]}, title)
-
-
-def _figure(title: str, chart: str) -> str:
-    return f"<figure><figcaption>{escape(title)}</figcaption>{chart}</figure>"
+def _figures(charts: Iterable[tuple[str, str, str]]) -> str:
+    drawn = (
+        f"<figure><figcaption>{escape(title)} <span>{escape(unit)}</span></figcaption>{chart}</figure>"
+        for title, unit, chart in charts
+    )
+    return f'<div class="figures">{"".join(drawn)}</div>'
 
 
 def _quiet(what: str) -> None:

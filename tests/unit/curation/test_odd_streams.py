@@ -62,6 +62,13 @@ def test_what_is_rare_and_first_seen_at_nine_tenths_is_all_kept() -> None:
     assert counts(states["a"], "weather")["foggy"] == 10
 
 
+def test_what_is_scarce_is_all_kept_even_where_a_young_archive_has_plenty_of_it() -> None:
+    first = [{"weather": "foggy" if number % 45 == 0 else "clear" if number % 2 else "rainy"} for number in range(495)]
+    later = [{"weather": "clear" if number % 2 else "rainy"} for number in range(2005)]
+    states, _ = run(drive(first + later), POLICY, window_frames=500)
+    assert counts(states["a"], "weather")["foggy"] == 11
+
+
 def test_a_stream_poorer_than_its_target_still_fills_its_budget_with_the_best_there_is() -> None:
     states, decided = run(singles(["clear", "rainy", *["clear"] * 18] * 100), POLICY)
     assert len(kept(decided)) == 100

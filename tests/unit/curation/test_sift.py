@@ -103,13 +103,24 @@ def test_a_value_that_is_unknown_for_a_while_is_no_change() -> None:
     assert sum(flags(found)) == 1
 
 
-def test_an_attribute_that_cannot_decide_changes_once() -> None:
-    words = ["daytime"] * 20 + ["dawn/dusk", "dawn/dusk", "daytime", "daytime"] * 20
+@pytest.mark.parametrize(
+    ("words", "fired"),
+    [
+        (["daytime"] * 20 + ["dawn/dusk", "dawn/dusk", "daytime", "daytime"] * 20, [0]),
+        (["daytime"] * 20 + ["dawn/dusk"] * 80, [0, 27]),
+        (["daytime"] * 20 + [*["dawn/dusk"] * 9, *["daytime"] * 9] * 5, [0, 27]),
+    ],
+    ids=["it cannot decide", "it changes", "it cannot decide for long"],
+)
+def test_an_attribute_changes_when_its_new_value_holds_and_once_however_often_it_turns(
+    words: list[str], fired: list[int]
+) -> None:
     frames = [
-        frame(attributes={"timeofday": word}, perceptual_hash=h) for word, h in zip(words, hashes(100), strict=True)
+        frame(attributes={"timeofday": word}, perceptual_hash=h)
+        for word, h in zip(words, hashes(len(words)), strict=True)
     ]
     _, found = sifted(frames)
-    assert [number for number, flag in enumerate(flags(found)) if flag] == [0, 21]
+    assert [number for number, flag in enumerate(flags(found)) if flag] == fired
 
 
 def test_where_a_segment_ends_changes_nothing() -> None:
