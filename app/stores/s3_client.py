@@ -35,8 +35,8 @@ async def open_s3(settings: Settings) -> AsyncIterator[S3Objects]:
     """
     async with s3_client(settings) as client:
         name = name_of(settings)
-        await _probe(client, settings, name)
         deadline_s = ATTEMPTS * (settings.s3_connect_timeout_s + settings.s3_answer_timeout_s) + BACK_OFF_S
+        await _probe(client, settings, name, deadline_s)
         yield S3Objects(client, settings.s3_bucket, name, settings.objects_at_once, deadline_s)
 
 
@@ -83,10 +83,10 @@ async def s3_client(settings: Settings) -> AsyncIterator[Any]:
         await client.__aexit__(None, None, None)
 
 
-async def _probe(client: Any, settings: Settings, name: str) -> None:
+async def _probe(client: Any, settings: Settings, name: str, deadline_s: float) -> None:
     async for attempt in stamina.retry_context(on=InfrastructureError, attempts=None, timeout=PROBE_S, wait_max=2.0):
         with attempt:
-            page = await _first_page(client, settings, name)
+            page = await _first_page(client, settings, name, deadline_s)
     if page.get("Name", settings.s3_bucket) != settings.s3_bucket or "KeyCount" not in page:
         raise OperatorError(name, *NOT_S3)
     ahead_s = time.time() - parsedate_to_datetime(page["ResponseMetadata"]["HTTPHeaders"]["date"]).timestamp()
@@ -96,10 +96,10 @@ async def _probe(client: Any, settings: Settings, name: str) -> None:
         raise OperatorError(name, why, remedy)
 
 
-async def _first_page(client: Any, settings: Settings, name: str) -> dict[str, Any]:
+async def _first_page(client: Any, settings: Settings, name: str, deadline_s: float) -> dict[str, Any]:
     """Ask for a list of one: an answer with a body, that says why where a HEAD would not."""
     try:
-        async with asyncio.timeout(PROBE_S):
+        async with asyncio.timeout(deadline_s):
             return dict(await client.list_objects_v2(Bucket=settings.s3_bucket, Prefix=TEMPORARY, MaxKeys=1))
     except CLIENT_ERRORS as error:
         status = code_of(error)

@@ -8,6 +8,7 @@ from botocore.exceptions import (
     ClientError,
     CredentialRetrievalError,
     NoCredentialsError,
+    ParamValidationError,
     PartialCredentialsError,
     ProfileNotFound,
     SSLError,
@@ -107,7 +108,8 @@ def translated(error: BaseException, store: str, key: str = "") -> RoadsieveErro
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", "")
         said = f"it answered {status} {code}: {error.response.get('Error', {}).get('Message', '')}".rstrip(": ")
-        why, remedy = PASSING.get(code, (said, "look at the server's log if it goes on"))
+        without = (f"it answered {status} without a reason, where S3 gives one", _UNREACHED)
+        why, remedy = PASSING.get(code, without if code.isdigit() else (said, "look at the server's log if it goes on"))
         return InfrastructureError(what, why, remedy)
     return _without_answer(error, what)
 
@@ -115,6 +117,8 @@ def translated(error: BaseException, store: str, key: str = "") -> RoadsieveErro
 def _without_answer(error: BaseException, what: str) -> RoadsieveError:
     if isinstance(error, (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError, ProfileNotFound)):
         return OperatorError(what, f"there are no usable credentials ({error})", _CREDENTIALS)
+    if isinstance(error, ParamValidationError):
+        return OperatorError(what, f"the client refuses it ({_brief(error)})", "correct ROADSIEVE_S3_BUCKET")
     if isinstance(error, ResponseParserError):
         return OperatorError(what, *NOT_S3)
     if isinstance(error, SSLError):
