@@ -10,8 +10,6 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 from aiohttp import web
-from multidict import CIMultiDict
-from yarl import URL
 
 from ops.stack.ports import HOST
 
@@ -25,7 +23,8 @@ class FaultProxy:
     """Pass calls on to a server; every `every`-th meets the next of `faults`, each waits `latency_s` first."""
 
     def __init__(self, upstream: str, faults: Sequence[str] = (), every: int = 5, latency_s: float = 0.0) -> None:
-        self.upstream, self.every, self.latency_s = upstream, every, latency_s
+        self.every, self.latency_s = every, latency_s
+        self._port = int(upstream.rpartition(":")[2])
         self.calls: Counter[str] = Counter()
         self.done: Counter[str] = Counter()
         self.endpoint = ""
@@ -48,17 +47,17 @@ class FaultProxy:
         if fault and request.transport is not None:
             if fault == "torn answer":
                 await answer.prepare(request)
-                request.transport.write((answer.body or b"")[: (answer.content_length or 0) // 2])  # type: ignore[index]
+                request.transport.write(bytes(answer.body or b"")[: (answer.content_length or 0) // 2])
             request.transport.close()
         return answer
 
     async def _passed_on(self, request: web.Request, body: bytes) -> web.Response:
-        headers = CIMultiDict((k, v) for k, v in request.headers.items() if k.lower() not in HOP_BY_HOP)
-        url = URL(self.upstream + request.raw_path, encoded=True)
+        headers = {name: value for name, value in request.headers.items() if name.lower() not in HOP_BY_HOP}
+        url = request.url.with_port(self._port)  # its Host header stays: it is signed
         try:
             async with self._client.request(request.method, url, headers=headers, data=body) as answer:
                 content = await answer.read()
-                kept = CIMultiDict((k, v) for k, v in answer.headers.items() if k.lower() not in HOP_BY_HOP)
+                kept = {name: value for name, value in answer.headers.items() if name.lower() not in HOP_BY_HOP}
                 if request.method == "HEAD" and "Content-Length" in answer.headers:
                     kept["Content-Length"] = answer.headers["Content-Length"]
                 return web.Response(status=answer.status, headers=kept, body=content)
