@@ -47,6 +47,7 @@ VERBS: dict[str, Verb] = {
     "settings": Verb(
         "app.commands.settings", "show_settings", "Show every setting: value, default, unit, meaning.", LOOK
     ),
+    "catalog": Verb("app.commands.catalog", "catalog", "Bring the catalog to the tables of this version.", RUN),
     "letters": Verb("app.commands.letters", "letters", "Read dead letters; send them again or drop them.", KEEP),
     "policy": Verb("app.commands.policy", "policy", "Show or publish what an archive is to become.", KEEP),
     "models": Verb("app.commands.models", "models", "List, fetch and verify the networks.", KEEP),
@@ -114,7 +115,7 @@ def _roadsieve(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; every failure that has a cause outside the code is one line on stderr and an exit code."""
-    for library in ("aiokafka", "stamina"):  # they log each attempt; verbs say the outcome once
+    for library in ("aiokafka", "cassandra", "stamina"):  # they log each attempt; verbs say the outcome once
         logging.getLogger(library).setLevel(logging.CRITICAL)
     command = typer.main.get_command(root)
     try:

@@ -115,6 +115,14 @@ class Settings(BaseSettings):
     store_wait_s: float = Field(20.0, gt=0, description="Seconds to wait for another process that holds the catalog or the ledger.")
     temporary_ttl_s: float = Field(86_400.0, gt=0, description="Age in seconds after which the sweep removes a temporary object.")
     catalog_path: Path | None = Field(None, description="File of the SQLite catalog; default HOME/catalog.sqlite.")
+    cql_hosts: str = Field("", description="Addresses of Cassandra or ScyllaDB, host:port separated by commas, one port; empty for the SQLite catalog.")
+    cql_keyspace: str = Field("roadsieve", pattern=r"^[a-z][a-z0-9_]{0,47}$", description="Keyspace of the catalog.")
+    cql_replication: int = Field(1, ge=1, description="Replicas per data centre of a keyspace that `catalog migrate` makes.")
+    cql_consistency: Literal["ONE", "LOCAL_ONE", "QUORUM", "LOCAL_QUORUM", "EACH_QUORUM", "ALL"] = Field("LOCAL_QUORUM", description="Replicas that confirm each read and write of the catalog.")
+    cql_user: str = Field("", description="User of the catalog; empty where it asks for none.")
+    cql_password: SecretStr = Field(SecretStr(""), description="Password of that user.")
+    cql_tls_ca: Path | None = Field(None, description="Certificates (PEM) that the catalog's must be signed by; none for connections without TLS.")
+    cql_at_once: int = Field(64, ge=1, description="Statements to the catalog that one process has under way at once.")
     registry_path: Path | None = Field(None, description="Ledger file of schema ids; default HOME/schemas.json.")
 
     # the plate lake

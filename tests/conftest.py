@@ -15,11 +15,12 @@ from ops.broker.cluster import Cluster
 from ops.stack.ports import free_ports
 from ops.stack.s3 import S3Server, prepare
 from tests.buckets import bucket_of
+from tests.stack import cassandra, cql_settings, emptied  # noqa: F401  fixtures are found here by their names
 
 SHARED_DATA = Path(__file__).parents[1] / ".." / "shared" / "data"
 _KEPT_VARIABLES = {"ROADSIEVE_CACHE"}
 _BROKER_FIXTURES = {"broker", "cluster3", "own_broker", "own_cluster3"}
-_SERVER_FIXTURES = {"s3", "moto", "bucket"}
+_SERVER_FIXTURES = {"s3", "moto", "bucket", "cassandra", "cql_settings"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,6 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.broker)
         if _SERVER_FIXTURES & asked:
             item.add_marker(pytest.mark.server)
+            item.add_marker(pytest.mark.timeout(300))  # the first one waits for the server's start
 
 
 @pytest.fixture(scope="session")

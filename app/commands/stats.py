@@ -39,10 +39,10 @@ async def statistics() -> Statistics:
             wire = await open_wire(registry, [ARCHIVE_DISTRIBUTION])
         stages = await positions(reader)
         archives = await archives_now(reader, wire)
-    if not current.path_of_catalog().exists():
+    if not (current.cql_hosts or current.path_of_catalog().exists()):
         return Statistics(archives, stages, [])
     async with open_catalog(current) as catalog:
-        days = [row async for row in catalog.scan(CameraDayRow)]
+        days = sorted([row async for row in catalog.scan(CameraDayRow)], key=lambda row: (row.camera_id, row.day))
     return Statistics(archives, stages, days)
 
 

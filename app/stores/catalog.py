@@ -31,5 +31,5 @@ class Catalog(Protocol):
         """Yield the decisions of a window, in the order of rank, those that were no candidates first."""
 
     def scan(self, kind: type[R]) -> AsyncIterator[R]:
-        """Yield every row of a kind, in the order of its key: for statistics per camera and day,
+        """Yield every row of a kind, each once, in the adapter's own order: for statistics per camera and day,
         and for comparisons."""

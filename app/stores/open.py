@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING
 
 from app.settings import Settings
 from app.stores.catalog import Catalog
@@ -14,6 +15,9 @@ from app.stores.objects import Objects
 from app.stores.recent import RecentObjects
 from app.stores.registry import Registry
 from app.stores.sqlite import SqliteCatalog
+
+if TYPE_CHECKING:
+    from app.stores.cql import CqlCatalog
 
 
 @asynccontextmanager
@@ -34,11 +38,21 @@ async def open_objects(settings: Settings) -> AsyncIterator[Objects]:
 @asynccontextmanager
 async def open_catalog(settings: Settings) -> AsyncIterator[Catalog]:
     """Open the catalog; raises OperatorError when it cannot be used."""
-    catalog = await asyncio.to_thread(SqliteCatalog, settings.path_of_catalog(), settings.store_wait_s)
+    catalog = await asyncio.to_thread(_catalog, settings)
     try:
         yield catalog
     finally:
         await catalog.close()
+
+
+def _catalog(settings: Settings) -> CqlCatalog | SqliteCatalog:
+    if settings.cql_hosts:
+        # here: a process that has no cluster need not load its driver
+        from app.stores.cql import CqlCatalog
+        from app.stores.cql_session import access_of
+
+        return CqlCatalog(access_of(settings), settings.cql_keyspace)
+    return SqliteCatalog(settings.path_of_catalog(), settings.store_wait_s)
 
 
 @asynccontextmanager

@@ -35,11 +35,13 @@ class Parts:
     folder: str
     """Name of its folder in the cache, with the version in it."""
     size: str
-    hashes: tuple[str, str]
-    """Package and file that list the SHA-256 and the name of each fetched file."""
+    hashes: tuple[str, str] | None
+    """Package and file that list the SHA-256 and the name of each fetched file; None: what fetches them checks."""
 
     def expected_sha256(self) -> dict[str, str]:
-        """Return file name -> SHA-256 of every file."""
+        """Return file name -> SHA-256 of every file that the list names."""
+        if self.hashes is None:
+            return {}
         package, file = self.hashes
         lines = files(package).joinpath(file).read_text().splitlines()
         return {name: digest for digest, name in (line.split() for line in lines)}
@@ -89,17 +91,18 @@ def _fetch_and_check(folder: Path, parts: Parts, fetch: Fetch, unpack: Unpack | 
         complete.mkdir()
         for file in fetch(Path(scratch)):
             shutil.move(file, complete / file.name)
-        _check(complete, parts)
+        if parts.hashes is not None:
+            _check(complete, parts.hashes, parts)
         if unpack is not None:
             unpack(complete)
         complete.replace(folder)
 
 
-def _check(folder: Path, parts: Parts) -> None:
+def _check(folder: Path, hashes: tuple[str, str], parts: Parts) -> None:
     found = {file.name: sha256_of(file) for file in folder.iterdir()}
     wrong = sorted({name for name, _ in found.items() ^ parts.expected_sha256().items()})
     if wrong:
-        where = "/".join((*parts.hashes[0].split("."), parts.hashes[1]))
+        where = "/".join((*hashes[0].split("."), hashes[1]))
         why = f"fetched files differ from {where}: {', '.join(wrong[:5])}"
         raise OperatorError(f"the files of {parts.title}", why, "look at the mirror they come from")
 

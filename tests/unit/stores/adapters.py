@@ -7,7 +7,6 @@ import pytest
 from app.stores.directory import open_directory
 from app.stores.ledger import Ledger
 from app.stores.s3_client import open_s3
-from app.stores.sqlite import SqliteCatalog
 
 OBJECTS = {
     "directory": lambda folder, _: open_directory(folder / "objects", at_once=4),
@@ -15,7 +14,6 @@ OBJECTS = {
 }
 SERVED = {"s3"}
 """Adapters that need a server: their tests are no part of `make check`."""
-CATALOGS = {"sqlite": lambda folder: SqliteCatalog(folder / "catalog.sqlite", busy_s=5)}
 REGISTRIES = {"ledger": lambda folder: Ledger(folder / "schemas.json", lock_s=5)}
 
 

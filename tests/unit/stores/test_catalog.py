@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+import pytest_asyncio
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.stores.rows import CameraDayRow, DecisionRow, FrameRow
-from tests.unit.stores.adapters import CATALOGS
+from app.stores.cql import CqlCatalog
+from app.stores.cql_session import access_of
+from app.stores.rows import CameraDayRow, DecisionRow
+from app.stores.sqlite import SqliteCatalog
 from tests.unit.stores.example_rows import DAY, DECISION, FRAME, ROWS
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-@pytest.fixture(params=CATALOGS.values(), ids=CATALOGS)
-async def catalog(request, tmp_path):
-    opened = request.param(tmp_path)
+
+@pytest.fixture(scope="module")
+def cql(cql_settings):
+    opened = CqlCatalog(access_of(cql_settings), cql_settings.cql_keyspace)
     yield opened
-    await opened.close()
+    asyncio.run(opened.close())
+
+
+@pytest_asyncio.fixture(loop_scope="module", params=["sqlite", pytest.param("cql", marks=pytest.mark.server)])
+async def catalog(request, tmp_path):
+    if request.param == "cql":
+        opened = request.getfixturevalue("cql")
+        await asyncio.to_thread(request.getfixturevalue("emptied"))
+        yield opened
+    else:
+        opened = SqliteCatalog(tmp_path / "catalog.sqlite", busy_s=5)
+        yield opened
+        await opened.close()
 
 
 async def all_of(rows):
@@ -50,22 +68,14 @@ async def test_writing_nothing_is_no_error(catalog):
     await catalog.write([])
 
 
-@settings(max_examples=20, deadline=None)
-@given(st.permutations(range(6)), st.integers(1, 6))
-def test_the_order_of_writes_does_not_matter(tmp_path_factory, order, batch):
-    import asyncio
-
-    versions = [replace(DAY, version=version, frames=version * 10) for version in range(6)]
-
-    async def write():
-        for make in CATALOGS.values():
-            catalog = make(tmp_path_factory.mktemp("catalog"))
-            for start in range(0, 6, batch):
-                await catalog.write([versions[place] for place in order[start : start + batch]])
-            assert await all_of(catalog.scan(CameraDayRow)) == [versions[5]]
-            await catalog.close()
-
-    asyncio.run(write())
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.permutations(range(6)), st.integers(1, 6), st.uuids())
+async def test_the_order_of_writes_does_not_matter(catalog, order, batch, camera):
+    versions = [replace(DAY, camera_id=str(camera), version=version, frames=version * 10) for version in range(6)]
+    for start in range(0, 6, batch):
+        await catalog.write([versions[place] for place in order[start : start + batch]])
+    found = await all_of(catalog.scan(CameraDayRow))
+    assert [row for row in found if row.camera_id == str(camera)] == [versions[5]]
 
 
 async def test_a_frame_is_found_by_its_id(catalog):
@@ -106,15 +116,23 @@ async def test_decisions_of_a_window_come_by_rank(catalog):
     assert [row.rank for row in await all_of(catalog.decisions("fleet/0/17"))] == [-1, 0, 1, 2]
 
 
-async def test_a_scan_goes_on_over_its_pages_in_the_order_of_keys(catalog):
-    rows = [replace(DECISION, frame_id=f"{number:05d}") for number in range(2_345)]
+async def test_a_scan_goes_on_over_its_pages(catalog):
+    rows = [replace(DECISION, frame_id=f"{number:05d}", window_id=f"fleet/0/{number % 9}") for number in range(2_345)]
     await catalog.write(list(reversed(rows)))
-    assert await all_of(catalog.scan(DecisionRow)) == rows
+    assert sorted(await all_of(catalog.scan(DecisionRow)), key=lambda row: row.frame_id) == rows
+
+
+async def test_frames_of_a_camera_come_by_time_over_hours_and_days(catalog):
+    hour_us = 3_600_000_000
+    frames = [replace(FRAME, frame_id=f"{n:05d}", at_us=n * hour_us // 40 - 7) for n in range(1_300)]
+    await catalog.write(list(reversed(frames)))
+    assert await all_of(catalog.frames_of_camera("cam", -hour_us, 2**60)) == frames
+    assert await all_of(catalog.frames_of_camera("cam", frames[39].at_us, frames[81].at_us)) == frames[39:81]
 
 
 async def test_a_query_may_be_left_early_and_writing_goes_on(catalog):
     await catalog.write([replace(FRAME, frame_id=f"{number:05d}") for number in range(1_200)])
-    async for row in catalog.scan(FrameRow):
+    async for row in catalog.frames_of_camera("cam", 0, 2_000):
         assert row.frame_id == "00000"
         break
     await catalog.write([replace(FRAME, frame_id="z")])

@@ -1,0 +1,51 @@
+"""Servers beside Kafka, one of each for the whole run; tests keep apart by keyspaces and subjects of their own."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+from pydantic import SecretStr
+
+from app.settings import Settings
+from app.stores.cql_migrations import migrate
+from app.stores.cql_session import CqlSession, access_of
+from app.stores.cql_tables import ALL_TABLES
+from ops.stack import cassandra as recipe
+from ops.stack.cassandra import Cassandra
+from ops.stack.ports import free_ports
+
+
+@pytest.fixture(scope="session")
+def cassandra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cassandra]:
+    """Run one Cassandra for the whole test run."""
+    server = Cassandra(tmp_path_factory.mktemp("cassandra"), *free_ports(1))
+    server.start(recipe.resolve())
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="module")
+def cql_settings(cassandra: Cassandra) -> Settings:
+    """Return settings of a catalog in a keyspace of this module's own, migrated."""
+    keyspace = f"test_{uuid.uuid4().hex[:12]}"
+    settings = Settings(
+        cql_hosts=cassandra.address, cql_keyspace=keyspace, cql_user=recipe.USER,
+        cql_password=SecretStr(recipe.PASSWORD),
+    )  # fmt: skip
+    migrate(settings)
+    return settings
+
+
+@pytest.fixture(scope="module")
+def emptied(cql_settings: Settings) -> Iterator[Callable[[], None]]:
+    """Return what empties the keyspace of this module."""
+    session = CqlSession(access_of(cql_settings), cql_settings.cql_keyspace)
+
+    def empty() -> None:
+        for table in ALL_TABLES:
+            session.ask(f"TRUNCATE {table.name}")
+
+    yield empty
+    session.close()

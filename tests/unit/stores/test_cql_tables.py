@@ -1,0 +1,69 @@
+"""Laws of rows in CQL tables: no nulls, no partition without a bound, the newest version wins by its timestamp."""
+
+from dataclasses import fields, replace
+
+import pytest
+
+from app.stores.cql_migrations import migrations
+from app.stores.cql_tables import (
+    ALL_TABLES,
+    FRAMES_BY_CAMERA,
+    FRAMES_BY_TAG,
+    HOUR_US,
+    by_partition,
+    row_of,
+    values_of,
+    writes_of,
+    written_at,
+)
+from tests.unit.stores.example_rows import DAY, FRAME, ROWS
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: type(row).__name__)
+def test_a_row_is_written_with_every_column_and_no_null(row):
+    for write in writes_of(row):
+        assert set(write.values) == set(write.table.columns)
+        assert None not in write.values.values()
+    assert row_of(type(row), [values_of(row)[field.name] for field in fields(row)]) == row
+
+
+def test_a_later_record_has_the_greater_timestamp_and_the_first_has_one():
+    stamps = [written_at(offset) for offset in (0, 1, 2, 2**40)]
+    assert stamps == sorted(set(stamps)) and stamps[0] > 0
+
+
+@pytest.mark.parametrize("table", [FRAMES_BY_CAMERA, FRAMES_BY_TAG], ids=lambda table: table.name)
+def test_frames_of_different_hours_lie_in_different_partitions(table):
+    frames = [replace(FRAME, frame_id=str(n), at_us=n * HOUR_US + 5) for n in range(-3, 21)]
+    partitions = {write.partition for frame in frames for write in writes_of(frame) if write.table is table}
+    assert len({partition[-1] for partition in partitions}) == len(frames)
+
+
+def test_writes_to_one_partition_travel_together_up_to_the_most():
+    frames = [replace(FRAME, frame_id=str(n), at_us=n) for n in range(10)]
+    groups = [group for group in by_partition(frames, most=4) if group[0].table is FRAMES_BY_CAMERA]
+    assert [len(group) for group in groups] == [4, 4, 2]
+    assert all(len({write.partition for write in group}) == 1 for group in by_partition(frames, most=4))
+
+
+def test_of_several_versions_of_a_row_the_newest_is_written():
+    versions = [replace(DAY, version=version) for version in (2, 3, 1)]
+    [[write]] = by_partition(versions, most=9)
+    assert write.values["version"] == 3
+
+
+def test_every_table_is_made_by_a_migration_that_can_be_run_again_after_a_crash():
+    statements = [statement for migration in migrations() for statement in migration.statements]
+    assert all("IF NOT EXISTS" in statement for statement in statements)
+    made = {statement.split("(")[0].split()[-1] for statement in statements}
+    assert made == {table.name for table in ALL_TABLES}
+
+
+@pytest.mark.parametrize("only_somewhere", ["counter", "MATERIALIZED", "cdc", "tablets", "tombstone_gc"])
+def test_definitions_keep_to_what_cassandra_and_scylladb_both_have(only_somewhere):
+    for migration in migrations():
+        assert only_somewhere.lower() not in " ".join(migration.statements).lower()
+
+
+def test_migrations_are_numbered_without_a_gap():
+    assert [one.number for one in migrations()] == list(range(1, len(migrations()) + 1))
