@@ -18,7 +18,7 @@ demo: setup  ## archive videos through a local Kafka: rendered scenes, or VIDEO=
 	@$(BIN)/roadsieve demo $(VIDEO)
 
 test: setup  ## run the whole suite against a real Kafka (under 30 minutes)
-	@$(BIN)/python -m ops.stack.s3
+	@$(BIN)/python -m ops.stack
 	$(BIN)/pytest
 
 check: setup  ## lint, types, import rules and unit tests, in under a minute

@@ -44,6 +44,7 @@ VERBS: dict[str, Verb] = {
     "evaluate": Verb(
         "app.evaluation.command", "evaluate", "Try a policy on recorded frames and compare it with others.", LOOK
     ),
+    "schemas": Verb("app.commands.schemas", "schemas", "Register the records' schemas, and compare them.", RUN),
     "settings": Verb(
         "app.commands.settings", "show_settings", "Show every setting: value, default, unit, meaning.", LOOK
     ),

@@ -123,6 +123,10 @@ class Settings(BaseSettings):
     cql_password: SecretStr = Field(SecretStr(""), description="Password of that user.")
     cql_tls_ca: Path | None = Field(None, description="Certificates (PEM) that the catalog's must be signed by; none for connections without TLS.")
     cql_at_once: int = Field(64, ge=1, description="Statements to the catalog that one process has under way at once.")
+    registry_url: str = Field("", description="Schema registry with Confluent's API, with its path (Apicurio: /apis/ccompat/v7); empty for the ledger file.")
+    registry_user: str = Field("", description="User of the schema registry; empty where it asks for none.")
+    registry_password: SecretStr = Field(SecretStr(""), description="Password of that user.")
+    registry_tls_ca: Path | None = Field(None, description="Certificates (PEM) that an https:// registry's must be signed by; none for the system's.")
     registry_path: Path | None = Field(None, description="Ledger file of schema ids; default HOME/schemas.json.")
 
     # the plate lake

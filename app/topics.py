@@ -47,6 +47,8 @@ class Topic:
     cleanup: Literal["delete", "compact"] = "delete"
     max_message_bytes: int = 4 * MIB
     compression: Literal["none", "lz4"] = "lz4"
+    shared: bool = False
+    """Others write or read it too: neither an older nor a newer reader may fail on its records."""
 
 
 SEGMENTS_RECORDED = Topic(
@@ -59,6 +61,7 @@ SEGMENTS_RECORDED = Topic(
     retention_ms=2 * DAY_MS,
     max_message_bytes=LARGEST_MESSAGE_BYTES,
     compression="none",  # coded video does not shrink
+    shared=True,
 )
 SEGMENTS_STORED = Topic(
     "segments.stored",
@@ -102,6 +105,7 @@ SEGMENTS_ARCHIVED = Topic(
     readers=("sinker",),
     other_writers=("letters",),
     retention_ms=30 * DAY_MS,
+    shared=True,
 )
 ARCHIVE_DISTRIBUTION = Topic(
     "archive.distribution",
@@ -111,6 +115,7 @@ ARCHIVE_DISTRIBUTION = Topic(
     readers=("stats",),
     retention_ms=-1,
     cleanup="compact",
+    shared=True,
 )
 PLATES_RECOGNIZED = Topic(
     "plates.recognized",

@@ -15,12 +15,18 @@ from ops.broker.cluster import Cluster
 from ops.stack.ports import free_ports
 from ops.stack.s3 import S3Server, prepare
 from tests.buckets import bucket_of
-from tests.stack import cassandra, cql_settings, emptied  # noqa: F401  fixtures are found here by their names
+from tests.stack import (  # noqa: F401  fixtures are found here by their names
+    apicurio,
+    cassandra,
+    cql_settings,
+    emptied,
+    registry_settings,
+)
 
 SHARED_DATA = Path(__file__).parents[1] / ".." / "shared" / "data"
 _KEPT_VARIABLES = {"ROADSIEVE_CACHE"}
 _BROKER_FIXTURES = {"broker", "cluster3", "own_broker", "own_cluster3"}
-_SERVER_FIXTURES = {"s3", "moto", "bucket", "cassandra", "cql_settings"}
+_SERVER_FIXTURES = {"s3", "moto", "bucket", "cassandra", "cql_settings", "apicurio", "registry_settings"}
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from app.settings import Settings
 from app.stores.catalog import Catalog
 from app.stores.directory import open_directory
+from app.stores.http_registry import open_http_registry
 from app.stores.ledger import Ledger
 from app.stores.objects import Objects
 from app.stores.recent import RecentObjects
@@ -57,5 +58,9 @@ def _catalog(settings: Settings) -> CqlCatalog | SqliteCatalog:
 
 @asynccontextmanager
 async def open_registry(settings: Settings) -> AsyncIterator[Registry]:
-    """Open the schema registry; a missing ledger is an empty one."""
-    yield Ledger(settings.path_of_registry(), settings.store_wait_s)
+    """Open the schema registry: the server where one is named, else the ledger; a missing ledger is an empty one."""
+    if settings.registry_url:
+        async with open_http_registry(settings) as registry:
+            yield registry
+    else:
+        yield Ledger(settings.path_of_registry(), settings.store_wait_s)

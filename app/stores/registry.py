@@ -1,5 +1,5 @@
-"""Port of the schema registry: which schemas exist under which ids. Workers read it at start,
-`topics create` writes it."""
+"""Port of the schema registry: which schemas exist under which ids. Workers read it at start, `schemas register`
+and `topics create` write it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from fastavro.schema import to_parsing_canonical_form
 
@@ -34,6 +34,17 @@ class Registry(Protocol):
     async def register(self, subject: str, definition: str) -> RegisteredSchema:
         """Return the version with this definition, added if the subject has none of the same canonical form;
         raises as above."""
+
+
+@runtime_checkable
+class Guarded(Protocol):
+    """What a registry also does that others write to: it holds each new version against those that are there."""
+
+    async def compatibility(self, subject: str) -> str:
+        """Return the level that a subject demands, as in FULL_TRANSITIVE; raises as a Registry does."""
+
+    async def demand(self, subject: str, level: str) -> None:
+        """Set the level that a subject demands from now on; raises as above."""
 
 
 def subject_of(record_name: str) -> str:

@@ -9,7 +9,7 @@ from app.settings import Settings
 from app.stores.registry import Registry
 from app.topology.admin import Admin
 from app.topology.difference import Difference, FoundTopic, differences
-from app.topology.schemas import register, unregistered
+from app.topology.schemas import drifted, register, unregistered
 from app.topology.wanted import WantedTopic, wanted_topics
 
 
@@ -40,7 +40,12 @@ async def inspect(admin: Admin, registry: Registry, settings: Settings) -> Found
         Difference(name, "schema", "not registered", "registered", "run `roadsieve topics create`", create_mends=True)
         for name in await unregistered(registry)
     ]
-    return Found(wanted, found, differences(wanted, found) + missing)
+    levels = [
+        Difference(drift.record, "compatibility", drift.found, drift.wanted, "run `roadsieve topics create`",
+                   create_mends=True)
+        for drift in await drifted(registry)
+    ]  # fmt: skip
+    return Found(wanted, found, differences(wanted, found) + missing + levels)
 
 
 async def create(admin: Admin, registry: Registry, settings: Settings) -> Made:

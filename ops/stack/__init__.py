@@ -6,6 +6,7 @@
     fetched.py    what servers are made of: fetched once into the user's cache, checked by hash, complete or not there
     maven.py      jars and archives by their coordinates, without Maven
     cassandra.py  Cassandra, the CQL server of tests
+    apicurio.py   Apicurio, the schema registry of tests
     s3.py         objects: versitygw, or moto
     java.py       the Java runtimes that servers run on, from wheels
 """

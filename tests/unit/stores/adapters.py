@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from app.settings import Settings
 from app.stores.directory import open_directory
-from app.stores.ledger import Ledger
 from app.stores.s3_client import open_s3
 
 OBJECTS = {
     "directory": lambda folder, _: open_directory(folder / "objects", at_once=4),
     "s3": lambda _, fixture: open_s3(fixture("bucket")),
 }
-SERVED = {"s3"}
+SERVED = {"s3", "http"}
 """Adapters that need a server: their tests are no part of `make check`."""
-REGISTRIES = {"ledger": lambda folder: Ledger(folder / "schemas.json", lock_s=5)}
+REGISTRIES = {
+    "ledger": lambda folder, _: Settings(registry_path=folder / "schemas.json", store_wait_s=5),
+    "http": lambda _, fixture: fixture("registry_settings"),
+}
 
 
 def named(adapters: dict[str, object]) -> list[object]:

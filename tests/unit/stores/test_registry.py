@@ -7,15 +7,17 @@ import json
 
 import pytest
 
+from app.stores.open import open_registry
 from app.stores.registry import canonical, subject_of
 from schemas.definitions import definition, names
-from tests.unit.stores.adapters import REGISTRIES
+from tests.unit.stores.adapters import REGISTRIES, named
 from tests.unit.wire.values import with_field
 
 
-@pytest.fixture(params=REGISTRIES.values(), ids=REGISTRIES)
-def registry(request, tmp_path):
-    return request.param(tmp_path)
+@pytest.fixture(params=named(REGISTRIES))
+async def registry(request, tmp_path):
+    async with open_registry(request.param(tmp_path, request.getfixturevalue)) as opened:
+        yield opened
 
 
 SUBJECT, MARKER = subject_of("WindowMarker"), definition("WindowMarker")
