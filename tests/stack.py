@@ -32,7 +32,7 @@ def _parts(resolve: Callable[[], H]) -> H:
     except OperatorError as error:
         if os.environ.get("CI"):
             raise
-        pytest.skip(str(error))
+        pytest.skip(f"needs a server that cannot be had here: {error}")
 
 
 @pytest.fixture(scope="session")
