@@ -10,6 +10,8 @@ The rooms
     cli, commands   the command `roadsieve`
     settings        every setting once
     topics, tables  every topic and every state table once
+    rights          what each stage and command may do on Kafka, derived from them
+    kafka_*         how every client of Kafka gets in, and why one does not
     errors          what can go wrong, and what that means for the record in hand
     telemetry       every metric and log event once
     engine          the data plane over Faust: exactly once, ordered, batched

@@ -33,6 +33,7 @@ VERBS: dict[str, Verb] = {
     "broker": Verb("app.commands.broker", "broker", "Start, stop and find the local Kafka.", RUN),
     "bucket": Verb("app.commands.bucket", "bucket", "Make the S3 bucket of the objects.", RUN),
     "topics": Verb("app.commands.topics", "topics", "List, create and check the topics and schemas.", RUN),
+    "acls": Verb("app.commands.acls", "acls", "Show and grant what each stage may do on Kafka.", RUN),
     "worker": Verb("app.commands.worker", "worker", "Run some stages, or all, in this process.", RUN),
     "replay": Verb(
         "app.intake.command", "replay", "Cut videos into segments and send them as if their cameras did.", RUN

@@ -53,6 +53,10 @@ class Settings(BaseSettings):
 
     # broker
     kafka: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, host:port, separated by commas.")
+    kafka_security: Literal["PLAINTEXT", "SASL_SSL"] = Field("PLAINTEXT", description="How Kafka is talked to: openly, or inside TLS with a user and a password (SCRAM-SHA-512).")
+    kafka_user: str = Field("", description="User of Kafka, for SASL_SSL; `roadsieve acls` gives it its rights.")
+    kafka_password: SecretStr = Field(SecretStr(""), description="Password of the user of Kafka.")
+    kafka_ca: Path | None = Field(None, description="PEM file of the authorities that sign brokers' certificates; default those that this machine trusts.")
     topic_partitions: int = Field(4, ge=1, description="Partitions of each topic that `topics create` makes.")
     topic_replication: int = Field(1, ge=1, description="Replicas of each topic that `topics create` makes.")
     session_timeout_s: float = Field(20.0, gt=0, description="Seconds without a heartbeat after which a worker loses its partitions.")

@@ -24,6 +24,7 @@ DAY_MS = 86_400_000
 MIB = 1 << 20
 
 SEGMENT_MAX_BYTES = 8 * MIB  # largest coded video of one segment; a longer GOP is refused where it is cut
+LETTERS_TRANSACTIONAL_ID = "roadsieve.letters"  # one for all who settle letters, so that one of them fences another
 LARGEST_MESSAGE_BYTES = SEGMENT_MAX_BYTES + MIB // 4  # facts, positions, headers and batch framing around the video
 
 

@@ -15,6 +15,7 @@ from ops.broker.cluster import Cluster
 from ops.stack.ports import free_ports
 from ops.stack.s3 import S3Server, prepare
 from tests.buckets import bucket_of
+from tests.secured import Secured, start_secured
 from tests.stack import (  # noqa: F401  fixtures are found here by their names
     apicurio,
     cassandra,
@@ -25,7 +26,7 @@ from tests.stack import (  # noqa: F401  fixtures are found here by their names
 
 SHARED_DATA = Path(__file__).parents[1] / ".." / "shared" / "data"
 _KEPT_VARIABLES = {"ROADSIEVE_CACHE"}
-_BROKER_FIXTURES = {"broker", "cluster3", "own_broker", "own_cluster3"}
+_BROKER_FIXTURES = {"broker", "cluster3", "own_broker", "own_cluster3", "secured_broker"}
 _SERVER_FIXTURES = {"s3", "moto", "bucket", "cassandra", "cql_settings", "apicurio", "registry_settings"}
 
 
@@ -67,6 +68,16 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 def cluster3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Run three Kafka nodes, to be killed and started again; whoever kills one starts it again before the test ends."""
     yield from _cluster(tmp_path_factory.mktemp("cluster3"), nodes=3)
+
+
+@pytest.fixture(scope="session")
+def secured_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    """Run one Kafka node that lets in only who has a password (TLS, SCRAM) and to what ACLs grant."""
+    secured = start_secured(tmp_path_factory.mktemp("secured-broker"))
+    try:
+        yield secured
+    finally:
+        secured.cluster.kill()
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,7 @@ letters = typer.Typer(
 
 async def _open(keys: list[str] | None, stage: str | None, error: str | None) -> list[Filed]:
     current = settings()
-    async with open_registry(current) as registry, open_reader(current.kafka) as reader:
+    async with open_registry(current) as registry, open_reader(current) as reader:
         wire = await open_wire(registry, [DEAD_LETTERS])
         return matching(await open_letters(reader, wire), keys or [], stage, error)
 
@@ -108,7 +108,7 @@ def _settle(
     keys: list[str] | None, stage: str | None, error: str | None, json: bool,
 ) -> None:  # fmt: skip
     async def settle() -> list[Filed]:
-        async with settler(settings().kafka) as one:
+        async with settler(settings()) as one:
             found = await _open(keys, stage, error)
             for filed in found:
                 await how(one, filed)

@@ -13,12 +13,14 @@ from aiokafka.errors import KafkaError
 from app.commands.exits import EPILOG
 from app.commands.screen import as_json, out, remarks
 from app.errors import OperatorError
+from app.kafka_access import client_options
+from app.kafka_faults import missing_right, not_let_in
 from app.policy_files import read_policy
 from app.settings import settings
 from app.stores.open import open_registry
 from app.tables import ARCHIVES
 from app.topics import SEGMENTS_EXTRACTED
-from app.topology.admin import CONNECT_TIMEOUT_S, unreachable
+from app.topology.admin import CONNECT_TIMEOUT_S
 from app.watch.follow import open_reader
 from app.wire.framing import open_wire
 from schemas.records import ArchiveState, PolicyPublished
@@ -54,7 +56,7 @@ def show(
 
 async def _in_force(archive: str) -> str:
     key, found = ROW + archive.encode(), None
-    async with open_reader(settings().kafka) as reader:
+    async with open_reader(settings()) as reader:
         async for record in reader.read_to_end(ARCHIVES.changelog):
             if record.key == key:
                 found = record.value
@@ -80,12 +82,12 @@ async def _publish(published: PolicyPublished) -> None:
     current = settings()
     async with open_registry(current) as registry:
         encode = (await open_wire(registry, [SEGMENTS_EXTRACTED])).encoder(SEGMENTS_EXTRACTED)
-    producer = AIOKafkaProducer(bootstrap_servers=current.kafka, enable_idempotence=True)
+    producer = AIOKafkaProducer(**client_options(current), enable_idempotence=True)
     try:
         await asyncio.wait_for(producer.start(), CONNECT_TIMEOUT_S)
         sent = producer.send_and_wait(SEGMENTS_EXTRACTED.name, encode(published), published.archive.encode())
         await asyncio.wait_for(sent, CONNECT_TIMEOUT_S)
     except (KafkaError, OSError) as error:
-        raise unreachable(current.kafka, error) from error
+        raise missing_right(error) or await not_let_in(current, error) from error
     finally:
         await producer.stop()

@@ -34,7 +34,7 @@ class Statistics:
 async def statistics() -> Statistics:
     """Ask Kafka and the catalog."""
     current = settings()
-    async with open_reader(current.kafka) as reader:
+    async with open_reader(current) as reader:
         async with open_registry(current) as registry:
             wire = await open_wire(registry, [ARCHIVE_DISTRIBUTION])
         stages = await positions(reader)

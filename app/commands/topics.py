@@ -29,7 +29,7 @@ topics = typer.Typer(
 
 async def _with_both(ask: Callable[[Admin, Registry, Settings], Awaitable[T]]) -> T:
     current = settings()
-    async with administer(current.kafka) as admin, open_registry(current) as registry:
+    async with administer(current) as admin, open_registry(current) as registry:
         return await ask(admin, registry, current)
 
 

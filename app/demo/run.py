@@ -19,6 +19,7 @@ from app.demo.worker import WorkerProcess
 from app.errors import InfrastructureError, OperatorError
 from app.intake.outcome import ReplayOptions, ReplayProgress, ReplaySummary
 from app.intake.replay import replay
+from app.kafka_access import is_secured
 from app.policy_files import read_policy
 from app.settings import Settings
 from app.stores.keys import ARCHIVE
@@ -50,7 +51,7 @@ class Display:
 @contextmanager
 def broker_for_us(settings: Settings, display: Display) -> Iterator[None]:
     """Have a broker answer at the setting `kafka`: one that does already, else one that is started and ends with us."""
-    if not _is_of_this_machine(settings.kafka) or answers(settings.kafka):
+    if is_secured(settings) or not _is_of_this_machine(settings.kafka) or answers(settings.kafka):
         yield
         return
     display.wait("starting Kafka")
@@ -71,7 +72,7 @@ async def run(paths: Sequence[Path], settings: Settings, display: Display) -> De
     wire = await _prepared(settings)
     worker = WorkerProcess(settings.home / "demo", {k: v for k, v in WORKER_SETTINGS.items() if k not in os.environ})
     try:
-        async with open_reader(settings.kafka) as reader:
+        async with open_reader(settings) as reader:
             watch = Watch(reader, wire)
             await watch.begin()
             sent = await _Course(settings, display, watch, worker).play(paths)
@@ -95,7 +96,7 @@ async def _sheet(pick: Pick | None, paths: Sequence[Path], settings: Settings) -
 
 
 async def _prepared(settings: Settings) -> Wire:
-    async with administer(settings.kafka) as admin, open_registry(settings) as registry:
+    async with administer(settings) as admin, open_registry(settings) as registry:
         made = await create(admin, registry, settings)
         for left in made.left:
             raise OperatorError(f"topic {left.topic}", f"{left.what} is {left.found}, not {left.wanted}", left.remedy)

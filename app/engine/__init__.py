@@ -24,6 +24,7 @@ commits.
     resources.py        stores and networks, open while a stage runs
     wire.py             the codec a stage uses unless it is given another
     preflight.py        is the broker, are the topics as we need them?
+    granted.py          has our user of Kafka every right a stage needs?
     watchdog.py         liveness is progress
     dying.py            the crash-only stop
     progress.py         how far every partition is; pages.py shows it over HTTP

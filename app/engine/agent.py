@@ -125,7 +125,7 @@ class StageAgent(faust.Agent):
         app = self.app
         tombstones_ms = app.tombstones_ms[self.stage.table.changelog]
         site = Site(
-            app.bootstrap, app.state_dir, app.conf.broker_session_timeout, tombstones_ms, app.codec(),
+            app.kafka, app.state_dir, app.conf.broker_session_timeout, tombstones_ms, app.codec(),
             app.limits, self._asker, self._send_marker,
         )  # fmt: skip
         task = self.tasks[partition] = PartitionTask(self.stage, partition, site)

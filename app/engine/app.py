@@ -22,6 +22,7 @@ from app.engine.resources import Factory, Resource, T
 from app.engine.watchdog import Watchdog
 from app.engine.wire import open_codec
 from app.errors import OperatorError
+from app.kafka_access import client_options, is_secured
 from app.settings import Settings, settings
 from app.topics import DEAD_LETTERS
 
@@ -59,7 +60,7 @@ class StageApp(DiesHard, faust.App):
     def __init__(self, name: str, *, codec: Factory[Codec] = open_codec, **options: Any) -> None:
         chosen = settings()
         self.dead_letters = DEAD_LETTERS
-        self.bootstrap = chosen.kafka
+        self.kafka = client_options(chosen)
         self.state_dir: Path = chosen.path_of_state().absolute()
         self.limits = Limits(
             chosen.batch_records,
@@ -108,7 +109,7 @@ class StageApp(DiesHard, faust.App):
         await super().on_start()
         try:
             for agent in self.stage_agents:
-                facts = await preflight(agent.stage, self.limits, self.bootstrap)
+                facts = await preflight(agent.stage, self.limits, settings())
                 self.tombstones_ms[agent.stage.table.changelog] = facts.delete_retention_ms
             for resource in self._resources:
                 await resource.open()
@@ -174,7 +175,19 @@ def faust_settings(chosen: Settings) -> dict[str, Any]:
         "broker_heartbeat_interval": min(chosen.session_timeout_s / 4, HEARTBEAT_S),
         "broker_rebalance_timeout": max(chosen.session_timeout_s, 10.0),
         "consumer_group_instance_id": chosen.instance_id or None,
+        "broker_credentials": credentials_of(chosen),
     }
+
+
+def credentials_of(chosen: Settings) -> faust.SASLCredentials | None:
+    """Return what Faust's own clients come in with; None where everybody is let in."""
+    if not is_secured(chosen):
+        return None
+    options = client_options(chosen)
+    return faust.SASLCredentials(
+        username=options["sasl_plain_username"], password=options["sasl_plain_password"],
+        ssl_context=options["ssl_context"], mechanism=options["sasl_mechanism"],
+    )  # fmt: skip
 
 
 def stage_app(name: str, *, codec: Factory[Codec] = open_codec, **options: Any) -> StageApp:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import enum
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from app import telemetry
 from app.engine.ask import Asker
@@ -37,7 +38,8 @@ class State(enum.IntEnum):
 class Site:
     """Where a stage runs: the cluster, the disk, the codec, and what its partitions share."""
 
-    bootstrap: str
+    kafka: Mapping[str, Any]
+    """Arguments of every client."""
     state_dir: Path
     session_timeout_s: float
     tombstones_ms: int
@@ -102,10 +104,10 @@ class PartitionTask:
         """Fence the former owner, recover, and be ready to read; return what must be closed."""
         stage, site = self.stage, self.site
         async with AsyncExitStack() as stack:
-            transactor = KafkaTransactor(stage, self.partition, site.bootstrap, site.session_timeout_s)
+            transactor = KafkaTransactor(stage, self.partition, site.kafka, site.session_timeout_s)
             stack.push_async_callback(transactor.stop)
             await transactor.fence()
-            reader = KafkaLog(stage.name, stage.transactional_id(self.partition), site.bootstrap)
+            reader = KafkaLog(stage.name, stage.transactional_id(self.partition), site.kafka)
             stack.push_async_callback(reader.stop)
             await reader.start()
             self._step()

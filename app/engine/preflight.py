@@ -15,7 +15,11 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, for_code
 
 from app.engine.declare import Limits, Stage
-from app.errors import PreflightError
+from app.engine.granted import check_granted
+from app.errors import InfrastructureError, OperatorError, PreflightError
+from app.kafka_access import client_options, is_secured
+from app.kafka_faults import not_let_in
+from app.settings import Settings
 
 ANSWER_S = 15.0
 _CONFIGS = ("cleanup.policy", "max.message.bytes", "delete.retention.ms")
@@ -72,10 +76,10 @@ def problems(stage: Stage, limits: Limits, facts: Mapping[str, TopicFacts]) -> l
     return found
 
 
-async def preflight(stage: Stage, limits: Limits, bootstrap: str) -> TopicFacts:
+async def preflight(stage: Stage, limits: Limits, chosen: Settings) -> TopicFacts:
     """Return the facts of the stage's changelog; raise PreflightError with everything that is wrong."""
     names = sorted({topic.name for topic in (stage.source, *stage.targets)} | {stage.table.changelog})
-    facts = await _ask_broker(names, bootstrap)
+    facts = await _ask_broker(stage, names, chosen)
     if found := problems(stage, limits, facts):
         raise PreflightError(
             f"stage {stage.name}",
@@ -85,22 +89,27 @@ async def preflight(stage: Stage, limits: Limits, bootstrap: str) -> TopicFacts:
     return facts[stage.table.changelog]
 
 
-async def _ask_broker(names: list[str], bootstrap: str) -> dict[str, TopicFacts]:
+async def _ask_broker(stage: Stage, names: list[str], chosen: Settings) -> dict[str, TopicFacts]:
     loop = asyncio.get_running_loop()
     deadline_s, last = loop.time() + ANSWER_S, "no connection"
     while (left_s := deadline_s - loop.time()) > 0:
-        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
+        admin = AIOKafkaAdminClient(**client_options(chosen), request_timeout_ms=5000)
         try:
             async with asyncio.timeout(left_s):
                 await admin.start()
+                if is_secured(chosen):
+                    await check_granted(stage, chosen)
                 return await _facts(admin, names)
-        except (KafkaError, OSError) as error:  # a broker may be restarting right now
+        except (KafkaError, OSError, InfrastructureError) as error:  # a broker may be restarting right now
+            fault = await not_let_in(chosen, error)
+            if isinstance(fault, OperatorError):
+                raise fault from error
             last = str(error) or repr(error)
             await asyncio.sleep(min(1.0, max(0.0, deadline_s - loop.time())))
         finally:
             await admin.close()
     raise PreflightError(
-        f"Kafka at {bootstrap}",
+        f"Kafka at {chosen.kafka}",
         f"no answer in {ANSWER_S:.0f} s ({last})",
         "start it (`roadsieve broker start`) or set ROADSIEVE_KAFKA",
     )

@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 
 from app import telemetry
 from app.errors import InfrastructureError
+from app.kafka_faults import missing_right
 
 T = TypeVar("T")
 
@@ -27,7 +28,7 @@ class BudgetSpent(Exception):
 async def within_budget(attempt: Callable[[], Awaitable[T]], what: str, stage: str, budget_s: float) -> T:
     """Call until it succeeds, pausing 0.1 s to 10 s between attempts; raise BudgetSpent after budget_s of failure.
 
-    Data errors and defects pass through at once.
+    Data errors and defects pass through at once; a right that is missing on Kafka is raised as an OperatorError.
     """
     loop = asyncio.get_running_loop()
     pause_s, first_failure_s = FIRST_PAUSE_S, None
@@ -35,6 +36,8 @@ async def within_budget(attempt: Callable[[], Awaitable[T]], what: str, stage: s
         try:
             return await attempt()
         except INFRASTRUCTURE as error:
+            if (missing := missing_right(error)) is not None:  # it does not come back by waiting
+                raise missing from error
             now_s = loop.time()
             first_failure_s = now_s if first_failure_s is None else first_failure_s
             if now_s - first_failure_s >= budget_s or isinstance(error, MemoryError):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
@@ -18,13 +19,13 @@ FETCH_BYTES = 1 << 20  # per fetch; a larger record still comes, alone
 class KafkaLog:
     """Reads one partition at a time. Group membership is Faust's business; nothing is committed from here."""
 
-    def __init__(self, stage: str, client_id: str, bootstrap: str) -> None:
+    def __init__(self, stage: str, client_id: str, kafka: Mapping[str, Any]) -> None:
         install()
         self._stage = stage
         self._tp = TopicPartition("", -1)
         self._position = -1
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap,
+            **kafka,
             client_id=client_id,
             group_id=None,
             isolation_level="read_committed",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -33,7 +33,7 @@ STOP_S = 5.0
 class KafkaTransactor:
     """The fenced producer of one source partition."""
 
-    def __init__(self, stage: Stage, partition: int, bootstrap: str, session_timeout_s: float) -> None:
+    def __init__(self, stage: Stage, partition: int, kafka: Mapping[str, Any], session_timeout_s: float) -> None:
         self._stage, self._partition = stage, partition
         self._compression = {topic.name: topic.compression for topic in stage.targets}
         self._batch_bytes = {topic.name: min(BATCH_BYTES, topic.max_message_bytes) for topic in stage.targets}
@@ -42,7 +42,7 @@ class KafkaTransactor:
         self.incarnation = b""
         """Of the changelog; known after recovery."""
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=bootstrap,
+            **kafka,
             client_id=f"{stage.app_id}-{stage.name}-{partition}",
             transactional_id=stage.transactional_id(partition),
             transaction_timeout_ms=max(TRANSACTION_TIMEOUT_MS, round(session_timeout_s * 1000)),

@@ -34,7 +34,7 @@ async def _read_topic(settings: Settings) -> list[SegmentExtracted]:
         wire = await open_wire(registry, [SEGMENTS_EXTRACTED])
     decode = wire.decoder(SEGMENTS_EXTRACTED)
     found: dict[int, list[SegmentExtracted]] = {}
-    async with open_reader(settings.kafka) as reader:
+    async with open_reader(settings) as reader:
         async for record in reader.read_to_end(SEGMENTS_EXTRACTED.name):
             value = decode(record.value or b"")
             if isinstance(value, SegmentExtracted):

@@ -11,9 +11,11 @@ from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeEr
 from aiokafka.structs import RecordMetadata
 
 from app.errors import InfrastructureError, PreflightError, RoadsieveError, UnusableVideo
+from app.kafka_access import client_options
+from app.kafka_faults import missing_right, not_let_in
 from app.settings import Settings
 from app.topics import LARGEST_MESSAGE_BYTES, SEGMENTS_RECORDED, Topic
-from app.topology.admin import administer, unreachable
+from app.topology.admin import administer
 
 CONNECT_S = 10.0
 GIVE_UP_S = 5.0
@@ -80,7 +82,7 @@ class Outbox:
                 if not before.is_set():  # others got through meanwhile: this one only waited for its turn
                     raise unreachable_for(self._deadline_s) from error
             except (KafkaError, OSError) as error:
-                raise InfrastructureError(_BROKER, f"it refuses a record ({error!r})", _LATER) from error
+                raise _refusal(error) from error
 
     async def _some_progress(self, deadline_s: float) -> None:
         """Return after the next acknowledgement."""
@@ -100,11 +102,15 @@ class Outbox:
         if isinstance(self._failure, RoadsieveError):
             raise self._failure
         if self._failure is not None:
-            raise InfrastructureError(_BROKER, f"it refuses a record ({self._failure!r})", _LATER) from self._failure
+            raise _refusal(self._failure) from self._failure
 
 
 _BROKER = "Kafka"
 _LATER = "look at the broker's log; the same command goes on where this one stopped"
+
+
+def _refusal(error: BaseException) -> RoadsieveError:
+    return missing_right(error) or InfrastructureError(_BROKER, f"it refuses a record ({error!r})", _LATER)
 
 
 def unreachable_for(deadline_s: float) -> InfrastructureError:
@@ -118,9 +124,9 @@ async def open_outbox(settings: Settings, topic: Topic = SEGMENTS_RECORDED) -> A
 
     When it is left by a cancellation, what is on the way gets a few seconds to arrive.
     """
-    cluster_id = await _cluster_with_the_topic(settings.kafka, topic.name)
+    cluster_id = await _cluster_with_the_topic(settings, topic.name)
     producer = AIOKafkaProducer(
-        bootstrap_servers=settings.kafka,
+        **client_options(settings),
         client_id=f"roadsieve-{topic.writer}",
         acks="all",
         enable_idempotence=True,
@@ -133,7 +139,7 @@ async def open_outbox(settings: Settings, topic: Topic = SEGMENTS_RECORDED) -> A
     except (KafkaError, OSError) as error:
         with suppress(TimeoutError):
             await asyncio.wait_for(producer.stop(), GIVE_UP_S)
-        raise unreachable(settings.kafka, error) from error
+        raise await not_let_in(settings, error) from error
     outbox = Outbox(producer, topic.name, cluster_id, settings.replay_in_flight_bytes, settings.retry_budget_s)
     try:
         yield outbox
@@ -146,8 +152,12 @@ async def open_outbox(settings: Settings, topic: Topic = SEGMENTS_RECORDED) -> A
             await asyncio.wait_for(producer.stop(), GIVE_UP_S)
 
 
-async def _cluster_with_the_topic(bootstrap: str, topic: str) -> str:
-    async with administer(bootstrap) as admin:
-        if not await admin.find([topic]):
-            raise PreflightError(f"topic {topic}", "it does not exist", "run `roadsieve topics create`")
+async def _cluster_with_the_topic(settings: Settings, topic: str) -> str:
+    async with administer(settings) as admin:
+        if not await admin.partitions([topic]):
+            what, remedy = f"topic {topic}", "run `roadsieve topics create`"
+            if settings.kafka_user:
+                raise PreflightError(what, f"it is missing, or user {settings.kafka_user} may not see it",
+                                     f"{remedy} and `roadsieve acls apply`")  # fmt: skip
+            raise PreflightError(what, "it does not exist", remedy)
         return str((await admin.client.describe_cluster())["cluster_id"])

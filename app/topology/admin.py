@@ -11,7 +11,10 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
-from app.errors import InfrastructureError, OperatorError
+from app.errors import OperatorError
+from app.kafka_access import client_options
+from app.kafka_faults import not_let_in, refused
+from app.settings import Settings
 from app.topology.difference import FoundTopic
 from app.topology.wanted import WantedTopic
 
@@ -20,29 +23,23 @@ REQUEST_TIMEOUT_S = 30.0
 _SET_ON_TOPIC = 1  # DYNAMIC_TOPIC_CONFIG in Kafka's DescribeConfigs
 
 
-def unreachable(bootstrap: str, error: BaseException) -> InfrastructureError:
-    """Return the error that says a cluster does not answer, and what to do."""
-    why = f"it does not answer ({type(error).__name__})"
-    return InfrastructureError(
-        f"Kafka at {bootstrap}", why, "start it with `roadsieve broker start`, or set ROADSIEVE_KAFKA"
-    )
-
-
 @asynccontextmanager
-async def administer(bootstrap: str) -> AsyncIterator[Admin]:
-    """Connect for administration; raises InfrastructureError when the cluster does not answer in time."""
-    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=int(REQUEST_TIMEOUT_S * 1000))
+async def administer(chosen: Settings) -> AsyncIterator[Admin]:
+    """Connect for administration.
+
+    Raises InfrastructureError when the cluster does not answer in time, OperatorError when it does not let us in or a
+    right is missing.
+    """
+    client = AIOKafkaAdminClient(**client_options(chosen), request_timeout_ms=int(REQUEST_TIMEOUT_S * 1000))
     try:
         try:
             await asyncio.wait_for(client.start(), CONNECT_TIMEOUT_S)
         except (KafkaError, OSError) as error:
-            raise unreachable(bootstrap, error) from error
+            raise await not_let_in(chosen, error) from error
         try:
             yield Admin(client)
         except (KafkaError, OSError) as error:
-            raise InfrastructureError(
-                f"Kafka at {bootstrap}", repr(error), "look at the broker's log and try again"
-            ) from error
+            raise refused(chosen, error) from error
     finally:
         await client.close()
 
@@ -52,6 +49,13 @@ class Admin:
 
     def __init__(self, client: AIOKafkaAdminClient) -> None:
         self.client = client
+
+    async def partitions(self, names: Iterable[str]) -> dict[str, int]:
+        """Return how many partitions each of the topics has that exist and that we may see."""
+        existing = set(await self.client.list_topics())
+        present = [name for name in names if name in existing]
+        described = await self.client.describe_topics(present) if present else []
+        return {topic["topic"]: len(topic["partitions"]) for topic in described}
 
     async def find(self, names: Iterable[str]) -> dict[str, FoundTopic]:
         """Return those of the topics that exist."""

@@ -58,7 +58,7 @@ class Exporter:
 
     async def look_at_cluster(self) -> None:
         """Show topics, and how far each stage is."""
-        async with open_reader(self._settings.kafka) as reader:
+        async with open_reader(self._settings) as reader:
             facts = await cluster_facts(reader)
         cluster.cluster_looks(facts.brokers)
         for topic, seen in facts.topics.items():
@@ -70,7 +70,7 @@ class Exporter:
 
     async def look_at_archives(self) -> None:
         """Show what was decided since the last look."""
-        async with open_registry(self._settings) as registry, open_reader(self._settings.kafka) as reader:
+        async with open_registry(self._settings) as registry, open_reader(self._settings) as reader:
             await self._archives.read_on(reader, await open_wire(registry, [ARCHIVE_DISTRIBUTION]))
         found = {name: (now, at_ms / 1000) for name, (now, at_ms) in self._archives.found.items()}
         archives.archives_look(found, self._settings.watch_archives)

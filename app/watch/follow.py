@@ -10,9 +10,12 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from app.errors import InfrastructureError
+from app.kafka_access import client_options
+from app.kafka_faults import not_let_in
+from app.settings import Settings
 from app.tables import TABLES
 from app.topics import TOPICS
-from app.topology.admin import CONNECT_TIMEOUT_S, Admin, administer, unreachable
+from app.topology.admin import CONNECT_TIMEOUT_S, Admin, administer
 
 SILENCE_S = 30.0
 POLL_S = 0.1
@@ -68,19 +71,18 @@ class Reader:
 
 
 @asynccontextmanager
-async def open_reader(bootstrap: str) -> AsyncIterator[Reader]:
-    """Connect; raises InfrastructureError when the cluster does not answer in time."""
-    async with administer(bootstrap) as admin:
-        names = [*TOPICS, *(table.changelog for table in TABLES.values())]
-        counts = {name: found.partitions for name, found in (await admin.find(names)).items()}
-        async with _consumer(bootstrap) as consumer, _consumer(bootstrap) as offsets:
+async def open_reader(chosen: Settings) -> AsyncIterator[Reader]:
+    """Connect; raises InfrastructureError when the cluster does not answer in time, OperatorError as `administer`."""
+    async with administer(chosen) as admin:
+        counts = await admin.partitions([*TOPICS, *(table.changelog for table in TABLES.values())])
+        async with _consumer(chosen) as consumer, _consumer(chosen) as offsets:
             yield Reader(consumer, offsets, admin, counts)
 
 
 @asynccontextmanager
-async def _consumer(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
+async def _consumer(chosen: Settings) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
+        **client_options(chosen),
         group_id=None,
         isolation_level="read_committed",
         auto_offset_reset="earliest",
@@ -91,7 +93,7 @@ async def _consumer(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
         try:
             await asyncio.wait_for(consumer.start(), CONNECT_TIMEOUT_S)
         except (KafkaError, OSError) as error:
-            raise unreachable(bootstrap, error) from error
+            raise await not_let_in(chosen, error) from error
         yield consumer
     finally:
         await consumer.stop()

@@ -17,13 +17,15 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from app.errors import InfrastructureError, OperatorError
-from app.topics import DEAD_LETTERS, TOPICS
-from app.topology.admin import CONNECT_TIMEOUT_S, unreachable
+from app.kafka_access import client_options
+from app.kafka_faults import missing_right, not_let_in
+from app.settings import Settings
+from app.topics import DEAD_LETTERS, LETTERS_TRANSACTIONAL_ID, TOPICS
+from app.topology.admin import CONNECT_TIMEOUT_S
 from app.watch.follow import Reader
 from app.wire.framing import Wire
 from schemas.records import DeadLetter
 
-TRANSACTIONAL_ID = "roadsieve.letters"
 SETTLED_HEADER = "roadsieve-settled"
 REPLAYED_HEADER = "roadsieve-replayed"
 SEND_TIMEOUT_S = 60.0
@@ -103,24 +105,23 @@ class Settler:
                 yield
         except (KafkaError, OSError) as error:
             why = f"it was not settled ({type(error).__name__})"
-            raise InfrastructureError(
-                f"letter {filed.key}", why, "run the command again; nothing is sent twice"
-            ) from error
+            away = InfrastructureError(f"letter {filed.key}", why, "run the command again; nothing is sent twice")
+            raise missing_right(error) or away from error
 
 
 @asynccontextmanager
-async def settler(bootstrap: str) -> AsyncIterator[Settler]:
+async def settler(chosen: Settings) -> AsyncIterator[Settler]:
     """Open the one producer of settled letters. Read letters after it is open, or another may settle them meanwhile."""
     producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap,
-        transactional_id=TRANSACTIONAL_ID,
+        **client_options(chosen),
+        transactional_id=LETTERS_TRANSACTIONAL_ID,
         max_request_size=DEAD_LETTERS.max_message_bytes,
     )
     try:
         try:
             await asyncio.wait_for(producer.start(), CONNECT_TIMEOUT_S)
         except (KafkaError, OSError) as error:
-            raise unreachable(bootstrap, error) from error
+            raise missing_right(error) or await not_let_in(chosen, error) from error
         yield Settler(producer)
     finally:
         await producer.stop()

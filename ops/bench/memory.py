@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agents import STAGES
+from app.settings import settings
 from app.watch.follow import open_reader
 from app.watch.positions import positions
 from ops.bench.footage import Footage
@@ -69,7 +70,7 @@ def _check(trees: dict[str, ProcessTree]) -> None:
 async def _watch(bootstrap: str, trees: dict[str, ProcessTree], watch_s: float) -> dict[str, int]:
     """Sample memory and lag for a while; return the most records that each stage was behind."""
     most, end_s = dict.fromkeys(trees, 0), time.monotonic() + watch_s
-    async with open_reader(bootstrap) as reader:
+    async with open_reader(settings().model_copy(update={"kafka": bootstrap})) as reader:
         while time.monotonic() < end_s:
             _check(trees)
             for position in await positions(reader):

@@ -108,7 +108,7 @@ async def prepared(folder: Path, bootstrap: str, footage: Footage) -> AsyncItera
         kafka=bootstrap, home=folder, registry_path=folder / "schemas.json", topic_partitions=PARTITIONS,
         topic_replication=1,
     )  # fmt: skip
-    async with administer(bootstrap) as admin, open_registry(chosen) as registry:
+    async with administer(chosen) as admin, open_registry(chosen) as registry:
         await create(admin, registry, chosen)
         pipeline = Pipeline(folder, bootstrap, footage, await open_wire(registry))
     async with follow(bootstrap, FOLLOWED, pipeline.take) as follower:

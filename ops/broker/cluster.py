@@ -10,6 +10,7 @@ from ops.broker.jars import KafkaHome
 from ops.broker.jvm import broker_command
 from ops.broker.node import Command, Node
 from ops.broker.properties import NodePlan
+from ops.broker.security import NodeSecurity
 from ops.broker.warmup import prepare
 from ops.stack.fetched import Say, say_on_stderr
 from ops.stack.ports import HOST, free_ports
@@ -39,17 +40,20 @@ class Cluster:
         lifetime: Lifetime = Lifetime.TETHERED,
         command: Command = broker_command,
         say: Say = say_on_stderr,
+        security: NodeSecurity | None = None,
     ) -> Cluster:
         """Start `nodes` nodes on `ports` (free ones by default) and return when all of them answer.
 
-        `overrides` are broker settings; `command` is one of ops/broker/jvm.py.
+        `overrides` are broker settings; `command` is one of ops/broker/jvm.py; `security` is that of every node.
         Raises OperatorError when a node ends or does not answer in time.
         """
         kafka = prepare(say=say)
         client_ports = list(ports or free_ports(nodes))
         controller_ports = dict(zip(range(1, nodes + 1), free_ports(nodes), strict=True))
         plans = {
-            n: NodePlan(n, port, folder.absolute() / f"node{n}" / "data", controller_ports, dict(overrides or {}))
+            n: NodePlan(
+                n, port, folder.absolute() / f"node{n}" / "data", controller_ports, dict(overrides or {}), security
+            )
             for n, port in enumerate(client_ports, start=1)
         }
         cluster = cls(kafka, plans, folder, lifetime, command)
@@ -87,4 +91,6 @@ class Cluster:
         """Return when each running node answers and knows of all running nodes."""
         running = [n for n, node in self.nodes.items() if not node.is_down()]
         for n in running:
-            self.nodes[n].wait_until_ready(self._plans[n].port, brokers=len(running))
+            plan = self._plans[n]
+            access = plan.security.access() if plan.security else {}
+            self.nodes[n].wait_until_ready(plan.port, brokers=len(running), **access)

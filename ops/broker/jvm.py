@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from app.kafka_access import MECHANISM
 from ops.broker.jars import KafkaHome
 
 # Least CPU and memory at start. One collector and one compiler for all uses: the ahead-of-time cache fits only these.
@@ -39,9 +40,11 @@ def training_command(kafka: KafkaHome, properties: Path) -> list[str]:
     return _command(kafka, (*QUICK, f"-XX:AOTCacheOutput={kafka.aot_cache}"), "kafka.Kafka", str(properties))
 
 
-def format_command(kafka: KafkaHome, properties: Path, cluster_id: str) -> list[str]:
-    """Return the command that formats a node's data folder."""
-    arguments = ("format", "-t", cluster_id, "-c", str(properties))
+def format_command(kafka: KafkaHome, properties: Path, cluster_id: str, users: Mapping[str, str]) -> list[str]:
+    """Return the command that formats a node's data folder; the broker will know `users` (name -> password)."""
+    known = [word for name, password in users.items()
+             for word in ("--add-scram", f"{MECHANISM}=[name={name},password={password}]")]  # fmt: skip
+    arguments = ("format", "-t", cluster_id, "-c", str(properties), *known)
     return _command(kafka, (*QUICK, f"-XX:AOTCache={kafka.aot_cache}"), "kafka.tools.StorageTool", *arguments)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from app.errors import OperatorError
 from ops.broker.jars import KafkaHome
@@ -35,7 +36,7 @@ class Node(Server):
         self.folder.mkdir(parents=True, exist_ok=True)
         self.properties.write_text(server_properties(plan))
         if not self._is_formatted(plan.node_id):
-            self._format(kafka)
+            self._format(kafka, plan.security.users if plan.security else {})
         ports = (plan.port, plan.controller_ports[plan.node_id])
         self.spawn(command(kafka, self.properties), ports, lifetime)
 
@@ -51,8 +52,8 @@ class Node(Server):
             raise OperatorError(f"broker data in {self.data}", why, "move that folder away, or name another one")
         return True
 
-    def _format(self, kafka: KafkaHome) -> None:
-        command = format_command(kafka, self.properties, CLUSTER_ID)
+    def _format(self, kafka: KafkaHome, users: Mapping[str, str]) -> None:
+        command = format_command(kafka, self.properties, CLUSTER_ID, users)
         try:
             subprocess.run(command, check=True, capture_output=True, text=True, timeout=FORMAT_TIMEOUT_S)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
@@ -62,6 +63,6 @@ class Node(Server):
             what, remedy = f"broker data in {self.data}", "put the reason right, or name another folder"
             raise OperatorError(what, f"it could not be formatted: {why}", remedy) from None
 
-    def wait_until_ready(self, port: int, brokers: int = 1, timeout_s: float = READY_TIMEOUT_S) -> None:
+    def wait_until_ready(self, port: int, brokers: int = 1, **access: Any) -> None:
         """Return when the node answers on `port` and knows `brokers` brokers; OperatorError when it ends or is late."""
-        self.wait_until(lambda: answers(f"{HOST}:{port}", brokers), timeout_s)
+        self.wait_until(lambda: answers(f"{HOST}:{port}", brokers, **access), READY_TIMEOUT_S)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ops.broker.security import NodeSecurity, open_listeners, secured_listeners
 from ops.stack.ports import HOST
 
 CLUSTER_ID = urlsafe_b64encode(b"roadsieve-broker").decode().rstrip("=")
@@ -18,7 +19,7 @@ class NodePlan:
     """Say what one node is: its id, its two ports, its data folder, and every node's controller port.
 
     `controller_ports` maps node id -> controller port for all nodes of the cluster, this one included.
-    `overrides` are broker settings that replace or join ours.
+    `overrides` are broker settings that replace or join ours. Without `security` everybody on this machine is let in.
     """
 
     node_id: int
@@ -26,6 +27,7 @@ class NodePlan:
     data_dir: Path
     controller_ports: Mapping[int, int]
     overrides: Mapping[str, str] = field(default_factory=dict)
+    security: NodeSecurity | None = None
 
 
 def server_properties(plan: NodePlan) -> str:
@@ -33,14 +35,15 @@ def server_properties(plan: NodePlan) -> str:
     nodes = len(plan.controller_ports)
     replicas = min(nodes, 3)
     controller_port = plan.controller_ports[plan.node_id]
+    listeners = (
+        open_listeners(plan.port, controller_port, HOST)
+        if plan.security is None
+        else secured_listeners(plan.security, plan.port, controller_port, HOST)
+    )
     settings = {
         "process.roles": "broker,controller",
         "node.id": plan.node_id,
-        "listeners": f"PLAINTEXT://{HOST}:{plan.port},CONTROLLER://{HOST}:{controller_port}",
-        "advertised.listeners": f"PLAINTEXT://{HOST}:{plan.port}",
-        "controller.listener.names": "CONTROLLER",
-        "inter.broker.listener.name": "PLAINTEXT",
-        "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+        **listeners,
         # A static quorum, so that a node may come back with another controller port on the same data.
         "controller.quorum.voters": ",".join(f"{n}@{HOST}:{p}" for n, p in sorted(plan.controller_ports.items())),
         "log.dirs": plan.data_dir,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
@@ -11,8 +12,8 @@ from aiokafka.errors import KafkaError
 from ops.stack.ports import is_listening
 
 
-def answers(bootstrap: str, brokers: int = 1, timeout_s: float = 5.0) -> bool:
-    """Tell whether the cluster has a controller and at least `brokers` brokers.
+def answers(bootstrap: str, brokers: int = 1, timeout_s: float = 5.0, **access: Any) -> bool:
+    """Tell whether the cluster has a controller and at least `brokers` brokers; `access` is what lets a client in.
 
     Works from any thread, whether or not an event loop runs in it: the question is asked on a thread of its own.
     """
@@ -20,11 +21,11 @@ def answers(bootstrap: str, brokers: int = 1, timeout_s: float = 5.0) -> bool:
     if not any(is_listening(port) for port in ports):
         return False  # the client would say so in the log at every attempt
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="broker-ready") as one:
-        return one.submit(asyncio.run, _answers(bootstrap, brokers, timeout_s)).result()
+        return one.submit(asyncio.run, _answers(bootstrap, brokers, timeout_s, access)).result()
 
 
-async def _answers(bootstrap: str, brokers: int, timeout_s: float) -> bool:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=int(timeout_s * 1000))
+async def _answers(bootstrap: str, brokers: int, timeout_s: float, access: dict[str, Any]) -> bool:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=int(timeout_s * 1000), **access)
     try:
         async with asyncio.timeout(timeout_s):
             await admin.start()

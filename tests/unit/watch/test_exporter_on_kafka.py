@@ -36,7 +36,7 @@ async def test_topics_groups_and_archives_are_seen_and_so_is_a_broker_that_is_lo
     own_broker: Cluster, tmp_path: Path
 ) -> None:
     settings = Settings(home=tmp_path, kafka=own_broker.bootstrap)
-    async with administer(own_broker.bootstrap) as admin, open_registry(settings) as registry:
+    async with administer(settings) as admin, open_registry(settings) as registry:
         await create(admin, registry, settings)
         encode = (await open_wire(registry)).encoder(ARCHIVE_DISTRIBUTION)
     exporter = Exporter(settings)

@@ -38,7 +38,7 @@ def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 @pytest.fixture
 async def wire(own_broker: Cluster, tmp_path: Path) -> Wire:
     settings = Settings(home=tmp_path, kafka=own_broker.bootstrap)
-    async with administer(own_broker.bootstrap) as admin, open_registry(settings) as registry:
+    async with administer(settings) as admin, open_registry(settings) as registry:
         await create(admin, registry, settings)
         return await open_wire(registry)
 
@@ -52,18 +52,18 @@ async def letters(own_broker: Cluster, wire: Wire) -> AsyncIterator[list[Filed]]
             letter = replace(LETTER, source_offset=offset, error=error)
             await producer.send_and_wait(DEAD_LETTERS.name, encode(letter), f"segments.stored/2/{offset}".encode())
     yield await still_open(own_broker, wire)
-    async with settler(own_broker.bootstrap) as one:
+    async with settler(Settings(kafka=own_broker.bootstrap)) as one:
         for filed in await still_open(own_broker, wire):
             await one.drop(filed)
 
 
 async def still_open(broker: Cluster, wire: Wire) -> list[Filed]:
-    async with open_reader(broker.bootstrap) as reader:
+    async with open_reader(Settings(kafka=broker.bootstrap)) as reader:
         return await open_letters(reader, wire)
 
 
 async def stored(broker: Cluster) -> list[tuple[int, bytes | None, bytes | None, dict[str, bytes]]]:
-    async with open_reader(broker.bootstrap) as reader:
+    async with open_reader(Settings(kafka=broker.bootstrap)) as reader:
         return [
             (record.partition, record.key, record.value, dict(record.headers))
             async for record in reader.read_to_end(SEGMENTS_STORED.name)
@@ -74,7 +74,7 @@ async def test_a_replayed_letter_is_back_in_its_place_as_it_was(
     own_broker: Cluster, wire: Wire, letters: list[Filed]
 ) -> None:
     before = len(await stored(own_broker))
-    async with settler(own_broker.bootstrap) as one:
+    async with settler(Settings(kafka=own_broker.bootstrap)) as one:
         await one.replay(letters[0])
     (back,) = (await stored(own_broker))[before:]
     assert back == (2, b"camera-1", LETTER.value, {"trace": b"\xff\x00", REPLAYED_HEADER: b"segments.stored/2/7"})
@@ -85,7 +85,7 @@ async def test_a_dropped_letter_is_gone_and_nothing_is_sent(
     own_broker: Cluster, wire: Wire, letters: list[Filed]
 ) -> None:
     before = await stored(own_broker)
-    async with settler(own_broker.bootstrap) as one:
+    async with settler(Settings(kafka=own_broker.bootstrap)) as one:
         await one.drop(letters[1])
     assert await stored(own_broker) == before
     assert "segments.stored/2/8" not in [filed.key for filed in await still_open(own_broker, wire)]
@@ -95,7 +95,8 @@ async def test_of_two_commands_at_once_the_older_can_do_nothing(
     own_broker: Cluster, wire: Wire, letters: list[Filed]
 ) -> None:
     before = len(await stored(own_broker))
-    async with settler(own_broker.bootstrap) as older, settler(own_broker.bootstrap) as newer:
+    chosen = Settings(kafka=own_broker.bootstrap)
+    async with settler(chosen) as older, settler(chosen) as newer:
         with pytest.raises(InfrastructureError, match="not settled"):
             await older.replay(letters[0])
         await newer.replay(letters[0])
@@ -110,7 +111,7 @@ async def test_a_replay_that_dies_in_the_middle_has_done_nothing(
     async def dies(*_: object) -> None:
         raise OSError("the line is cut")
 
-    async with settler(own_broker.bootstrap) as one:
+    async with settler(Settings(kafka=own_broker.bootstrap)) as one:
         monkeypatch.setattr(one, "_settle", dies)
         with pytest.raises(InfrastructureError):
             await one.replay(letters[0])
@@ -120,7 +121,7 @@ async def test_a_replay_that_dies_in_the_middle_has_done_nothing(
 
 async def test_a_letter_of_a_topic_that_is_none_of_ours_is_refused(own_broker: Cluster, letters: list[Filed]) -> None:
     foreign = replace(letters[0], letter=replace(LETTER, source_topic="orders"))
-    async with settler(own_broker.bootstrap) as one:
+    async with settler(Settings(kafka=own_broker.bootstrap)) as one:
         with pytest.raises(OperatorError, match="orders is none of ours"):
             await one.replay(foreign)
 
