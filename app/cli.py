@@ -32,6 +32,7 @@ VERBS: dict[str, Verb] = {
     "demo": Verb("app.commands.demo", "demo", "Send videos through the whole pipeline and watch what it keeps.", WATCH),
     "broker": Verb("app.commands.broker", "broker", "Start, stop and find the local Kafka.", RUN),
     "bucket": Verb("app.commands.bucket", "bucket", "Make the S3 bucket of the objects.", RUN),
+    "stack": Verb("app.commands.stack", "stack", "Start, stop and find all servers of the full stack here.", RUN),
     "topics": Verb("app.commands.topics", "topics", "List, create and check the topics and schemas.", RUN),
     "acls": Verb("app.commands.acls", "acls", "Show and grant what each stage may do on Kafka.", RUN),
     "worker": Verb("app.commands.worker", "worker", "Run some stages, or all, in this process.", RUN),

@@ -25,7 +25,7 @@ from ops.stack.ports import free_ports
 H = TypeVar("H")
 
 
-def _parts(resolve: Callable[[], H]) -> H:
+def parts_of(resolve: Callable[[], H]) -> H:
     """Return what a server is made of; skip where it cannot be had, except on a build machine: there nothing is."""
     try:
         return resolve()
@@ -39,21 +39,25 @@ def _parts(resolve: Callable[[], H]) -> H:
 def cassandra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cassandra]:
     """Run one Cassandra for the whole test run."""
     server = Cassandra(tmp_path_factory.mktemp("cassandra"), *free_ports(1))
-    server.start(_parts(recipe.resolve))
+    server.start(parts_of(recipe.resolve))
     yield server
     server.kill()
+
+
+def catalog_of(cassandra: Cassandra) -> Settings:
+    """Return settings of a catalog in a keyspace that nobody else uses, migrated."""
+    settings = Settings(
+        cql_hosts=cassandra.address, cql_keyspace=f"test_{uuid.uuid4().hex[:12]}", cql_user=recipe.USER,
+        cql_password=SecretStr(recipe.PASSWORD),
+    )  # fmt: skip
+    migrate(settings)
+    return settings
 
 
 @pytest.fixture(scope="module")
 def cql_settings(cassandra: Cassandra) -> Settings:
     """Return settings of a catalog in a keyspace of this module's own, migrated."""
-    keyspace = f"test_{uuid.uuid4().hex[:12]}"
-    settings = Settings(
-        cql_hosts=cassandra.address, cql_keyspace=keyspace, cql_user=recipe.USER,
-        cql_password=SecretStr(recipe.PASSWORD),
-    )  # fmt: skip
-    migrate(settings)
-    return settings
+    return catalog_of(cassandra)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +77,7 @@ def emptied(cql_settings: Settings) -> Iterator[Callable[[], None]]:
 def apicurio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Apicurio]:
     """Run one schema registry for the whole test run."""
     server = Apicurio(tmp_path_factory.mktemp("registry"), *free_ports(1))
-    server.start(_parts(registry_recipe.resolve))
+    server.start(parts_of(registry_recipe.resolve))
     yield server
     server.kill()
 

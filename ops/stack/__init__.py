@@ -1,6 +1,7 @@
 """Real servers without containers: each a child of ours, in a folder of its own, on ports of its own.
 
     server.py     one server process: start, find again, ask until it answers, stop, kill, start again
+    daemons.py    all of them under one folder, for `roadsieve stack start|stop|status`
     tether.py     the process between us and a server that ends the server when we are gone
     ports.py      free ports, and who holds one
     fetched.py    what servers are made of: fetched once into the user's cache, checked by hash, complete or not there

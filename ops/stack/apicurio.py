@@ -63,6 +63,10 @@ class Apicurio(Server):
             self.stop()
             raise
 
+    def environment(self) -> dict[str, str]:
+        """Return the setting by which roadsieve keeps its schemas here."""
+        return {"ROADSIEVE_REGISTRY_URL": self.url}
+
     def _answers(self) -> bool:
         try:
             return httpx.get(f"{self.url}/subjects", timeout=ANSWER_S, trust_env=False).status_code == httpx.codes.OK

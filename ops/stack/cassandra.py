@@ -72,6 +72,13 @@ class Cassandra(Server):
             self.stop()
             raise
 
+    def environment(self, keyspace: str) -> dict[str, str]:
+        """Return the settings by which roadsieve keeps its catalog here."""
+        return {
+            "ROADSIEVE_CQL_HOSTS": self.address, "ROADSIEVE_CQL_KEYSPACE": keyspace,
+            "ROADSIEVE_CQL_USER": USER, "ROADSIEVE_CQL_PASSWORD": PASSWORD,
+        }  # fmt: skip
+
     def _configure(self, storage_port: int) -> None:
         conf = self.folder / "conf"
         conf.mkdir(parents=True, exist_ok=True)
