@@ -68,10 +68,9 @@ class CategoryAttribute(_Attribute):
     def vocabulary(self) -> tuple[str, ...]:
         return self.values
 
-    def value_of(self, name: str, frame: SeenFrame) -> str:
-        """Return the frame's value; `unknown` where it has none, `other` outside a closed vocabulary."""
-        value = frame.attributes.get(name, UNKNOWN)
-        value = self.aliases.get(value, value)
+    def value_of(self, word: str) -> str:
+        """Return the value that a frame with this word has; `other` outside a closed vocabulary."""
+        value = self.aliases.get(word, word)
         if value == UNKNOWN or not self.values or value in self.values:
             return value
         return OTHER
@@ -95,11 +94,14 @@ class PresenceAttribute(_Attribute):
     def vocabulary(self) -> tuple[str, ...]:
         return self.values
 
-    def values_of(self, frame: SeenFrame) -> list[str]:
-        """Return the classes in the frame, sorted, each once."""
-        aliases, floor = self.aliases, self.min_score
-        labels = {one.label for one in frame.objects if one.score >= floor}
-        found = {aliases.get(label, label) for label in labels}
+    def labels_of(self, frame: SeenFrame) -> frozenset[str]:
+        """Return what the network calls the objects in the frame that score enough."""
+        floor = self.min_score
+        return frozenset([one.label for one in frame.objects if one.score >= floor])
+
+    def values_of(self, labels: frozenset[str]) -> list[str]:
+        """Return the classes of such labels, sorted, each once."""
+        found = {self.aliases.get(label, label) for label in labels}
         return sorted(found.intersection(self.values) if self.values else found)
 
 
@@ -121,7 +123,7 @@ class NumericAttribute(_Attribute):
         between = tuple(f"{low:g} to {high:g}" for low, high in zip(self.edges, self.edges[1:], strict=False))
         return (f"below {self.edges[0]:g}", *between, f"from {self.edges[-1]:g}")
 
-    def value_of(self, name: str, frame: SeenFrame) -> str:
+    def value_of(self, frame: SeenFrame) -> str:
         """Return the frame's bin; `unknown` where the measure is missing or not finite."""
         number = frame.measures.get(self.measure)
         if number is None or not math.isfinite(number):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.curation.attributes import JointAttribute, PresenceAttribute
+from app.curation.attributes import UNKNOWN, CategoryAttribute, JointAttribute, NumericAttribute, PresenceAttribute
 from app.curation.board import Board
 from app.curation.identity import frame_id
 from app.curation.policy import Policy
@@ -87,17 +87,25 @@ def _encode(
     listed: dict[str, list[list[int]]] = {}
     words: dict[str, list[str]] = {}
     for name, board in boards.items():
-        attribute = board.attribute
-        if isinstance(attribute, PresenceAttribute):
-            listed[name] = [[board.encode(value) for value in attribute.values_of(one.frame)] for one in candidates]
-        elif not isinstance(attribute, JointAttribute):
-            words[name] = [attribute.value_of(name, one.frame) for one in candidates]
+        match board.attribute:
+            case PresenceAttribute() as presence:
+                shown = [presence.labels_of(one.frame) for one in candidates]
+                rows = {labels: list(map(board.encode, presence.values_of(labels))) for labels in dict.fromkeys(shown)}
+                listed[name] = [rows[labels] for labels in shown]
+            case CategoryAttribute() as category:
+                said = [one.frame.attributes.get(name, UNKNOWN) for one in candidates]
+                values = {word: category.value_of(word) for word in dict.fromkeys(said)}
+                words[name] = [values[word] for word in said]
+            case NumericAttribute() as numeric:
+                words[name] = [numeric.value_of(one.frame) for one in candidates]
     for name, board in boards.items():
         if isinstance(board.attribute, JointAttribute):
-            parts = [words[part] for part in board.attribute.of]
-            words[name] = [" | ".join(values) for values in zip(*parts, strict=True)]
+            cells = list(zip(*(words[part] for part in board.attribute.of), strict=True))
+            joined = {cell: " | ".join(cell) for cell in dict.fromkeys(cells)}
+            words[name] = [joined[cell] for cell in cells]
     for name, column in words.items():
-        codes[name] = np.array([boards[name].encode(value) for value in column], dtype=np.intp)
+        code = {value: boards[name].encode(value) for value in dict.fromkeys(column)}
+        codes[name] = np.array([code[value] for value in column], dtype=np.intp)
     for board in boards.values():
         board.grow()
     return codes, {name: _presence(len(boards[name].values), rows) for name, rows in listed.items()}

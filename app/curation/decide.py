@@ -21,7 +21,6 @@ from app.curation.terms import ClipTerm, LikenessTerm, OneValueTerm, SeveralValu
 from schemas.records import (
     ArchiveDistribution,
     ArchiveState,
-    FrameDecision,
     SegmentDecided,
     SegmentExtracted,
 )
@@ -162,26 +161,12 @@ def _costs(frames: Frames) -> Costs:
 def _segments(
     policy: Policy, segments: Sequence[SegmentExtracted], frames: Frames, choice: Choice, place: Place
 ) -> list[SegmentDecided]:
-    verdicts = explain(frames, choice)
+    decisions = explain(frames, choice)
     decided: list[SegmentDecided] = []
-    number = 0
+    end = 0
     for segment in segments:
-        decisions: list[FrameDecision] = []
-        for candidate in segment.frames:
-            verdict = verdicts[number]
-            number += 1
-            decisions.append(
-                FrameDecision(
-                    frame=candidate.frame,
-                    keyframe=candidate.keyframe,
-                    kept=verdict.kept,
-                    gain=verdict.gain,
-                    rank=verdict.rank,
-                    reasons=verdict.reasons,
-                    duplicate_of=candidate.duplicate_of,
-                    cost_bytes=verdict.cost_bytes,
-                )
-            )
+        begin, end = end, end + len(segment.frames)
+        theirs = tuple(decisions[begin:end])
         decided.append(
             SegmentDecided(
                 facts=segment.facts,
@@ -189,8 +174,8 @@ def _segments(
                 video_bytes=segment.video_bytes,
                 window_id=place.window_id,
                 policy_hash=policy.hash,
-                keep_video=policy.keep == "video" and any(one.kept for one in decisions),
-                frames=tuple(decisions),
+                keep_video=policy.keep == "video" and any(one.kept for one in theirs),
+                frames=theirs,
             )
         )
     return decided

@@ -36,6 +36,7 @@ class Scale:
         self._weight, self._floor = weight, board.attribute.floor
         self._target, self._inside = board.target(), board.targeted()
         self._scarce = _scarce(board, keep_ratio)
+        self._some_scarce = bool(self._scarce.any())
         self._prior = prior * float(self._inside.sum()) * self._target
         self._kept = np.where(self._inside, board.kept, 0).astype(np.float64)
         self._slope: Floats | None = None
@@ -51,7 +52,9 @@ class Scale:
         total = float(counts.sum())
         if total <= 0:
             return np.zeros_like(counts)
-        has = np.where(self._scarce, np.minimum(counts, self._target * total / _SCARCE_NEED), counts)
+        has = counts
+        if self._some_scarce:
+            has = np.where(self._scarce, np.minimum(counts, self._target * (total / _SCARCE_NEED)), counts)
         need = self._target * (total + 0.5) / (has + 0.5)
         slopes = self._weight * (need - float((need * counts).sum()) / total) / total
         if self._floor:

@@ -85,6 +85,7 @@ def test_no_way_exceeds_the_limit_of_the_supply(shared_data: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_clips_of_many_cameras_with_flicker_are_spread_evenly_over_most_clips(shared_data: Path) -> None:
     _, policy = read_policy(None)
     result, _ = try_policy(scene_of(shared_data, 40), at_share(policy, 0.05), 500)
