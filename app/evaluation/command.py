@@ -15,7 +15,7 @@ from app.curation.policy import Policy, revised
 from app.errors import OperatorError
 from app.evaluation.bursts import Shape, segments_of
 from app.evaluation.confusion import confused, read_confusion
-from app.evaluation.export import CATALOG_SUFFIXES, TOPIC_PREFIX, read_catalog, read_topic
+from app.evaluation.export import CATALOG, CATALOG_SUFFIXES, TOPIC_PREFIX, read_catalog, read_topic
 from app.evaluation.figures import as_figures, in_full
 from app.evaluation.labels import Findings, Label
 from app.evaluation.reading import compare_with, read_labels
@@ -31,8 +31,8 @@ Scenes = Callable[[int], Scene]
 
 
 LABELS_HELP = (
-    "BDD100K or Scalabel labels (.json, .jsonl, or a folder), attributes (.csv), a catalog (.sqlite), "
-    "or topic:segments.extracted."
+    "BDD100K or Scalabel labels (.json, .jsonl, or a folder), attributes (.csv), a catalog (.sqlite, or catalog: for "
+    "that of the settings), or topic:segments.extracted."
 )
 
 
@@ -92,14 +92,12 @@ def share_of(text: str) -> float | None:
 def _open(
     labels: str, policy: Policy, shape: Shape, confusion: Path | None, findings: Findings
 ) -> tuple[Scenes, Policy]:
-    if labels.startswith(TOPIC_PREFIX) or labels.endswith(CATALOG_SUFFIXES):
-        current = settings()
+    if labels.startswith(TOPIC_PREFIX) or labels == CATALOG or labels.endswith(CATALOG_SUFFIXES):
         if labels.startswith(TOPIC_PREFIX):
-            segments = read_topic(labels.removeprefix(TOPIC_PREFIX), current)
-        elif Path(labels).is_file():
-            segments = read_catalog(Path(labels), current)
+            segments = read_topic(labels.removeprefix(TOPIC_PREFIX), settings())
         else:
-            raise OperatorError(f"catalog {labels}", "there is no such file", "name the catalog's file")
+            path = None if labels == CATALOG else Path(labels)
+            segments = read_catalog(path, settings(), policy.still_bytes_per_px)
         if not any(segment.frames for segment in segments):
             raise OperatorError(f"labels {labels}", "holds no frame", "replay videos first")
         scene = Scene(segments, supply_of(segments, policy))
