@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from app.settings import Settings
 from ops.broker.cluster import Cluster
@@ -25,6 +26,9 @@ from tests.stack import (  # noqa: F401  fixtures are found here by their names
 )
 
 SHARED_DATA = Path(__file__).parents[1] / ".." / "shared" / "data"
+hypothesis_settings.register_profile("untimed", deadline=None)  # a loaded machine is no counterexample
+hypothesis_settings.load_profile("untimed")
+
 _KEPT_VARIABLES = {"ROADSIEVE_CACHE"}
 _BROKER_FIXTURES = {"broker", "cluster3", "own_broker", "own_cluster3", "secured_broker"}
 _SERVER_FIXTURES = {"s3", "moto", "bucket", "cassandra", "cql_settings", "apicurio", "registry_settings"}

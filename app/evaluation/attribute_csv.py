@@ -30,11 +30,13 @@ def read_attribute_csv(path: Path, findings: Findings) -> Iterator[Label]:
                 findings.add("picture listed again, left out", name)
             else:
                 seen.add(name)
+                if None in row or None in row.values():
+                    findings.add("row with more or fewer columns than the heading", f"line {rows.line_num}")
                 words = {key: value for key, value in row.items() if key and key != column and isinstance(value, str)}
-                yield _label(name, words)
+                yield _label(name, words, findings)
 
 
-def _label(name: str, words: dict[str, str]) -> Label:
+def _label(name: str, words: dict[str, str], findings: Findings) -> Label:
     measures: dict[str, float] = {}
     attributes: dict[str, str] = {}
     for key, value in words.items():
@@ -46,4 +48,6 @@ def _label(name: str, words: dict[str, str]) -> Label:
             continue
         if math.isfinite(number):
             measures[key] = number
+        else:
+            findings.add(f"measure {key} that is not finite, left out", name)
     return Label(name=name, clip=name.rsplit(".", 1)[0], attributes=attributes, objects=(), measures=measures)

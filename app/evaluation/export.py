@@ -74,8 +74,8 @@ async def _read_catalog(
 ) -> list[SegmentExtracted]:
     frames: dict[str, list[FrameRow]] = {}
     async with opened as catalog:
-        async for row in catalog.scan(FrameRow):
-            frames.setdefault(row.segment_id, []).append(row)
+        async for frame in catalog.scan(FrameRow):
+            frames.setdefault(frame.segment_id, []).append(frame)
         charged = {one.frame_id: one.cost_bytes async for one in catalog.scan(DecisionRow) if one.cost_bytes}
         segments = [row async for row in catalog.scan(SegmentRow)]
     with_video = {row.policy_hash for row in segments if row.video_key}

@@ -73,11 +73,16 @@ def _lines(path: Path, lines: list[tuple[int, str]]) -> Iterator[Any]:
 
 
 def _label(name: str, entry: Mapping[str, Any], findings: Findings) -> Label:
-    attributes = dict(entry.get("attributes") or {})
-    found = entry.get("labels")
+    attributes, found = entry.get("attributes") or {}, entry.get("labels") or []
+    if not isinstance(attributes, dict):
+        findings.add("attributes that are no object, left out", name)
+        attributes = {}
     match entry.get("frames"):
         case [{"objects": list(objects)}, *_]:
             found = objects
+    if not isinstance(found, list):
+        findings.add("labels that are no list, left out", name)
+        found = []
     words: dict[str, str] = {}
     for key, value in attributes.items():
         if not isinstance(value, str):
@@ -94,7 +99,7 @@ def _label(name: str, entry: Mapping[str, Any], findings: Findings) -> Label:
         name=name,
         clip=str(entry.get("videoName") or stem),
         attributes=words,
-        objects=tuple(_objects(name, found or [], findings)),
+        objects=tuple(_objects(name, found, findings)),
         size_wh=size_wh,
     )
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.errors import OperatorError
 from app.evaluation.labels import Findings, Label
@@ -50,7 +53,11 @@ def test_a_csv_gives_words_as_attributes_and_numbers_as_measures(tmp_path: Path)
         ("a.jpg", {"weather": "rainy"}, {"brightness": 0.25}),
         ("b.jpg", {}, {}),
     ]
-    assert findings.counts == {"picture listed again, left out": 1, "row without a name": 1}
+    assert findings.counts == {
+        "measure brightness that is not finite, left out": 1,
+        "picture listed again, left out": 1,
+        "row without a name": 1,
+    }
 
 
 def boxed(**corners: object) -> dict[str, object]:
@@ -68,6 +75,8 @@ def boxed(**corners: object) -> dict[str, object]:
         ({"name": "b.jpg", "labels": [{"category": "car"}]}, "object without a box"),
         ({"name": "b.jpg", "labels": [{"box2d": BOX}]}, "object without a category"),
         ({"name": "b.jpg", "attributes": {"weather": 3}}, "attribute weather that is no word"),
+        ({"name": "b.jpg", "attributes": ["rainy"]}, "attributes that are no object"),
+        ({"name": "b.jpg", "labels": {"car": 1}}, "labels that are no list"),
     ],
 )  # fmt: skip
 def test_what_is_odd_is_counted_and_the_rest_is_read(tmp_path: Path, picture: object, found: str) -> None:
@@ -75,6 +84,40 @@ def test_what_is_odd_is_counted_and_the_rest_is_read(tmp_path: Path, picture: ob
     assert labels[0].name == "a.jpg"
     assert [what for what in findings.counts if what.startswith(found)]
     assert findings.lines()[0].startswith("1 x ")
+
+
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [
+        ("b.jpg,rainy,nan", "measure speed that is not finite"),
+        ("b.jpg,rainy", "row with more or fewer columns"),
+        ("b.jpg,rainy,1,2", "row with more or fewer columns"),
+        (",rainy,1", "row without a name"),
+        ("a.jpg,rainy,1", "picture listed again"),
+    ],
+)
+def test_what_is_odd_in_a_csv_is_counted_too(tmp_path: Path, row: str, found: str) -> None:
+    labels, findings = read(tmp_path, f"name,weather,speed\na.jpg,clear,1\n{row}\n", "labels.csv")
+    assert labels[0].name == "a.jpg"
+    assert [what for what in findings.counts if what.startswith(found)]
+
+
+words = st.sampled_from(["name", "attributes", "labels", "frames", "objects", "box2d", "category", "x1", "weather", ""])
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | words,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=4),
+    max_leaves=15,
+)
+
+
+@settings(max_examples=50)
+@given(st.lists(anything, min_size=1, max_size=4))
+def test_whatever_json_holds_it_is_read_counted_or_refused_in_words(
+    tmp_path_factory: pytest.TempPathFactory, content: object
+) -> None:
+    with contextlib.suppress(OperatorError):  # refused in words; nothing else may come out
+        labels, _ = read(tmp_path_factory.mktemp("any"), content)
+        assert all(label.name for label in labels)
 
 
 def test_roads_and_lanes_are_no_objects_and_no_oddity(tmp_path: Path) -> None:
