@@ -9,7 +9,7 @@ from app.policy_files import read_policy
 from app.settings import settings
 from app.tables import ARCHIVES
 from app.topics import ARCHIVE_DISTRIBUTION, SEGMENTS_DECIDED, SEGMENTS_EXTRACTED
-from schemas.records import WindowMarker
+from schemas.records import SegmentExtracted, WindowMarker
 
 app = stage_app("curator")
 default_policy, _ = read_policy(settings().policy_file)
@@ -37,7 +37,8 @@ async def curator(batch: Batch[WindowRecord, None]) -> None:
     telemetry.decided([(one.facts.recorded_at_us, one.facts.ingested_at_us) for one in outcome.decided])
     for name, state in outcome.states.items():
         batch.table.put(name, state)
-    for decided in outcome.decided:
-        batch.send(SEGMENTS_DECIDED, decided.facts.camera_id, decided)
+    segments = [item for item in batch if isinstance(item.value, SegmentExtracted)]
+    for item, decided in zip(segments, outcome.decided, strict=True):
+        batch.send(SEGMENTS_DECIDED, decided.facts.camera_id, decided, item)
     for distribution in outcome.distributions:
         batch.send(ARCHIVE_DISTRIBUTION, distribution.archive, distribution)

@@ -20,6 +20,7 @@ from app.stores.open import open_objects
 from app.tables import DETECTOR_POSITION
 from app.topics import SEGMENTS_DETECTED, SEGMENTS_STORED
 from models.errors import AnswerError, EyesClosed, ModelError, NetworkError, PictureError
+from models.judge import BatchTimes
 from models.manifest import read_manifest, shipped_manifest
 from models.providers import providers_named
 from models.reading import Found, Judgment
@@ -45,6 +46,7 @@ async def detector_sight(chosen: Settings) -> AsyncIterator[Sight]:
                     intra_op_threads=chosen.inference_threads,
                     instances=chosen.inference_instances,
                     networks=networks,
+                    on_batch=tell_batch,
                 )
             )
         except ModelError as error:
@@ -52,6 +54,11 @@ async def detector_sight(chosen: Settings) -> AsyncIterator[Sight]:
         for network, provider in opened.providers.items():
             telemetry.network_opened(network, provider)
         yield opened
+
+
+def tell_batch(times: BatchTimes) -> None:
+    """Tell what a batch of a network took."""
+    telemetry.network_judged(times.network, times.pictures, times.slots, times.waited_s, times.infer_s)
 
 
 app = stage_app("detector")
@@ -138,4 +145,4 @@ async def detector(batch: Batch[SegmentStored, Look]) -> None:
     for item in batch:
         stored, seen = item.value, item.answer
         detected = SegmentDetected(stored.facts, stored.object_key, stored.video_bytes, seen.frames, seen.networks)
-        batch.send(SEGMENTS_DETECTED, stored.facts.camera_id, detected)
+        batch.send(SEGMENTS_DETECTED, stored.facts.camera_id, detected, item)

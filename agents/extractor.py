@@ -24,4 +24,4 @@ async def extractor(batch: Batch[SegmentDetected, None]) -> None:
         before = batch.table.get(facts.camera_id) or new_camera(facts.camera_id)
         after, extracted = sift(before, item.value, policy)
         batch.table.put(facts.camera_id, after)
-        batch.send(SEGMENTS_EXTRACTED, facts.archive, extracted)
+        batch.send(SEGMENTS_EXTRACTED, facts.archive, extracted, item)

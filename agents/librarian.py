@@ -40,4 +40,4 @@ async def librarian(batch: Batch[SegmentDecided, Shelved]) -> None:
             stills=shelved.stills,
             frames=decided.frames,
         )
-        batch.send(SEGMENTS_ARCHIVED, decided.facts.camera_id, archived)
+        batch.send(SEGMENTS_ARCHIVED, decided.facts.camera_id, archived, item)

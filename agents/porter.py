@@ -35,4 +35,4 @@ async def porter(batch: Batch[SegmentRecorded, str]) -> None:
         if is_known(batch.table, facts.camera_id, facts.segment_id):
             continue
         remember(batch.table, facts.camera_id, facts.segment_id, key, horizon)
-        batch.send(SEGMENTS_STORED, facts.camera_id, SegmentStored(facts, key, len(item.value.video)))
+        batch.send(SEGMENTS_STORED, facts.camera_id, SegmentStored(facts, key, len(item.value.video)), item)

@@ -8,7 +8,7 @@ decoder makes, and a batch is filled by its C builder.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -19,6 +19,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from app.engine.ports import SourceRecord
 
 Pair = tuple[bytes, bytes | None]
+Headers = Mapping[int, list[tuple[str, bytes | None]]]
 
 _COMPRESSION = {"none": 0} | {name: attributes for name, (_, attributes) in AIOKafkaProducer._COMPRESSORS.items()}
 _NO_HEADERS: list[tuple[str, bytes | None]] = []
@@ -94,17 +95,23 @@ def _state(consumer: AIOKafkaConsumer, tp: TopicPartition) -> Any:
     return None if assignment is None else assignment.state_value(tp)
 
 
-def batches_of(records: Iterable[Pair], compression: str, batch_bytes: int) -> Iterator[BatchBuilder]:
-    """Pack records into closed transactional batches of at most batch_bytes; a larger record gets one of its own."""
+def batches_of(
+    records: Iterable[Pair], compression: str, batch_bytes: int, headers: Headers | None = None
+) -> Iterator[BatchBuilder]:
+    """Pack records into closed transactional batches of at most batch_bytes; a larger record gets one of its own.
+
+    Headers are by the place of their record among all records.
+    """
     now_ms = int(time.time() * 1000)
     builder = _new_builder(compression, batch_bytes)
     append, count = builder._builder.append, 0
-    for key, value in records:
-        if append(count, now_ms, key, value, _NO_HEADERS) is None:
+    for place, (key, value) in enumerate(records):
+        theirs = headers.get(place, _NO_HEADERS) if headers else _NO_HEADERS
+        if append(count, now_ms, key, value, theirs) is None:
             yield _closed(builder, count)
             builder = _new_builder(compression, batch_bytes)
             append, count = builder._builder.append, 0
-            append(0, now_ms, key, value, _NO_HEADERS)  # an empty batch takes its first record whatever its size
+            append(0, now_ms, key, value, theirs)  # an empty batch takes its first record whatever its size
         count += 1
     yield _closed(builder, count)
 

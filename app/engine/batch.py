@@ -9,12 +9,15 @@ from typing import Any, Generic, Protocol, TypeVar
 from app.engine.declare import Codec, TableLike, TopicLike
 from app.engine.item import Answer, Item, Value
 from app.engine.partitioner import key_hash
+from app.engine.ports import HeadersOf
 from app.errors import DataError, OperatorError, OutputTooLarge
+from app.telemetry.trace import Headers, carried
 
 Row = TypeVar("Row")
 
 #: Record framing, the batch header, and the row prefix; what is left of a topic's limit is for key and value.
 FRAMING_BYTES = 128
+HEADER_BYTES = 6  # two lengths
 
 
 class Readable(Protocol):
@@ -135,7 +138,7 @@ class Batch(Generic[Value, Answer]):
     records: when a dependency failed, when a record is being isolated, after a crash.
     """
 
-    __slots__ = ("_targets", "first_offset", "items", "outputs", "overlay", "partition", "table")
+    __slots__ = ("_targets", "first_offset", "headers", "items", "outputs", "overlay", "partition", "table")
 
     def __init__(
         self, partition: int, first_offset: int, items: Sequence[Item[Value, Answer]],
@@ -148,6 +151,7 @@ class Batch(Generic[Value, Answer]):
         self.overlay = overlay
         self.table: TableView[Any] = TableView(overlay, rows)
         self.outputs: dict[tuple[str, int], list[tuple[bytes, bytes]]] = {}
+        self.headers: HeadersOf = {}
         self._targets = targets
 
     def __iter__(self) -> Iterator[Item[Value, Answer]]:
@@ -163,8 +167,11 @@ class Batch(Generic[Value, Answer]):
         """
         item.error = error
 
-    def send(self, topic: TopicLike, key: str, record: Any) -> None:
-        """Add an output record; OutputTooLarge when it does not fit its topic's limit."""
+    def send(self, topic: TopicLike, key: str, record: Any, cause: Item[Value, Answer] | None = None) -> None:
+        """Add an output record; OutputTooLarge when it does not fit its topic's limit.
+
+        It carries the trace context of its cause, the item that it was made of.
+        """
         name = topic.name
         target = self._targets.get(name)
         if target is None:
@@ -174,18 +181,26 @@ class Batch(Generic[Value, Answer]):
                 "make it the topic's writer in app/topics.py",
             )
         value, raw_key = target.encode(record), key.encode()
-        if not fits(target.topic, raw_key, value):
+        # most producers trace nothing: no cost then
+        headers = carried(cause.record.headers) if cause is not None and cause.record.headers else ()
+        if not fits(target.topic, raw_key, value, headers):
             raise too_large(f"output {key!r} for {name}", len(value), name, target.topic.max_message_bytes)
         where = (name, key_hash(raw_key) % target.partitions)
         try:
-            self.outputs[where].append((raw_key, value))
+            sent = self.outputs[where]
         except KeyError:
-            self.outputs[where] = [(raw_key, value)]
+            sent = self.outputs[where] = []
+        if headers:
+            self.headers.setdefault(where, {})[len(sent)] = list(headers)
+        sent.append((raw_key, value))
 
 
-def fits(destination: TopicLike | TableLike, key: bytes, value: bytes) -> bool:
+def fits(destination: TopicLike | TableLike, key: bytes, value: bytes, headers: Headers = ()) -> bool:
     """Tell whether a message is within the limit of its topic or changelog."""
-    return len(key) + len(value) + FRAMING_BYTES <= destination.max_message_bytes
+    size_bytes = len(key) + len(value) + FRAMING_BYTES
+    for name, content in headers:
+        size_bytes += len(name) + len(content or b"") + HEADER_BYTES
+    return size_bytes <= destination.max_message_bytes
 
 
 def too_large(what: str, size_bytes: int, topic: str, limit_bytes: int) -> OutputTooLarge:

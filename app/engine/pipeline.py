@@ -124,7 +124,7 @@ class Pipeline:
             if item.error is not None:
                 self._add_letter(outputs, item, item.error)
         self._tip = batch.overlay
-        return Effects(items[-1].offset + 1, outputs, batch.overlay.dirty)
+        return Effects(items[-1].offset + 1, outputs, batch.overlay.dirty, batch.headers)
 
     def _add_letter(
         self, outputs: dict[tuple[str, int], list[tuple[bytes, bytes]]], item: Item[Any, Any], error: Exception

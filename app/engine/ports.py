@@ -48,6 +48,10 @@ class Log(Protocol):
         ...
 
 
+HeadersOf = dict[tuple[str, int], dict[int, list[tuple[str, bytes | None]]]]
+"""(topic, partition) -> headers of those outputs that have any, by their place among the outputs."""
+
+
 @dataclass(slots=True)
 class Effects:
     """All that one micro-batch does: made visible together, or not at all."""
@@ -58,6 +62,7 @@ class Effects:
     """(topic, partition) -> ordered (key, value)."""
     rows: Mapping[bytes, bytes | None] = field(default_factory=dict)
     """State rows by key; None deletes."""
+    headers: HeadersOf = field(default_factory=dict)
 
 
 class Transactor(Protocol):

@@ -11,7 +11,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, KafkaError, ProducerFenced
 
-from app.engine.aiokafka_internals import Pair, batches_of, fatal_error_of
+from app.engine.aiokafka_internals import Headers, Pair, batches_of, fatal_error_of
 from app.engine.declare import Stage, TopicLike
 from app.engine.ports import Effects, Fenced
 from app.errors import InfrastructureError
@@ -66,7 +66,9 @@ class KafkaTransactor:
         try:
             async with self._producer.transaction():
                 sent = [
-                    await self._send(topic, partition, records, self._compression[topic])
+                    await self._send(
+                        topic, partition, records, self._compression[topic], effects.headers.get((topic, partition))
+                    )
                     for (topic, partition), records in effects.outputs.items()
                 ]
                 rows = [(ROW + key, value) for key, value in effects.rows.items()]
@@ -89,11 +91,11 @@ class KafkaTransactor:
         return int(last.offset) + changelog[1]
 
     async def _send(
-        self, topic: str, partition: int, records: Iterable[Pair], compression: str
+        self, topic: str, partition: int, records: Iterable[Pair], compression: str, headers: Headers | None = None
     ) -> tuple[list[asyncio.Future[Any]], int]:
         """Hand over ready-made record batches, in order; return their futures and the number of records in the last."""
         futures, count = [], 0
-        for batch in batches_of(records, compression, self._batch_bytes[topic]):
+        for batch in batches_of(records, compression, self._batch_bytes[topic], headers):
             futures.append(await self._producer.send_batch(batch, topic, partition=partition))
             count = batch.record_count()
         return futures, count

@@ -14,6 +14,7 @@ from app.errors import InfrastructureError, PreflightError, RoadsieveError, Unus
 from app.kafka_access import client_options
 from app.kafka_faults import missing_right, not_let_in
 from app.settings import Settings
+from app.telemetry.trace import Headers
 from app.topics import LARGEST_MESSAGE_BYTES, SEGMENTS_RECORDED, Topic
 from app.topology.admin import administer
 
@@ -35,7 +36,9 @@ class Outbox:
         self._turn = asyncio.Lock()
         self._progress = asyncio.Event()
 
-    async def send(self, what: str, key: str, message: bytes, acknowledged: Callable[[], None]) -> None:
+    async def send(
+        self, what: str, key: str, message: bytes, acknowledged: Callable[[], None], headers: Headers = ()
+    ) -> None:
         """Send a message and return; `acknowledged` is called once the broker has it for good.
 
         Waits for room. Raises InfrastructureError when nothing was acknowledged within the deadline, UnusableVideo when
@@ -46,7 +49,7 @@ class Outbox:
                 await self._some_progress(self._deadline_s)
             self._on_the_way_bytes += len(message)
         try:
-            sent = await self._hand_over(what, key.encode(), message)
+            sent = await self._hand_over(what, key.encode(), message, headers)
         except BaseException:
             self._arrived(len(message))
             raise
@@ -68,12 +71,16 @@ class Outbox:
             await self._some_progress(deadline_s or self._deadline_s)
         self._raise_failure()
 
-    async def _hand_over(self, what: str, key: bytes, message: bytes) -> asyncio.Future[RecordMetadata]:
+    async def _hand_over(
+        self, what: str, key: bytes, message: bytes, headers: Headers
+    ) -> asyncio.Future[RecordMetadata]:
         while True:
             self._raise_failure()
             before = self._progress
             try:
-                sent: asyncio.Future[RecordMetadata] = await self._producer.send(self._topic, message, key)
+                sent: asyncio.Future[RecordMetadata] = await self._producer.send(
+                    self._topic, message, key, headers=list(headers)
+                )
                 return sent
             except MessageSizeTooLargeError as error:
                 why = f"its record of {len(message)} bytes is larger than {self._topic} takes"

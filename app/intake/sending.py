@@ -22,6 +22,7 @@ from app.intake.segment import record_of
 from app.intake.survey import survey
 from app.media import cut
 from app.media.facts import CodedSegment
+from app.telemetry.trace import begin_trace
 from app.topics import SEGMENT_MAX_BYTES
 from schemas.records import SegmentRecorded
 
@@ -145,7 +146,8 @@ class Sending:
         record = record_of(clip, segment, self._options.archive, time_ns() // 1_000)
         acknowledged = partial(self._acknowledged, delivery, segment.sequence, segment.frame_count, len(segment.video))
         what = f"{clip.path} at {segment.clip_offset_us / 1e6:.3f} s"
-        await self._outbox.send(what, clip.camera_id, self._encode(record), acknowledged)
+        trace = begin_trace(record.facts.segment_id)
+        await self._outbox.send(what, clip.camera_id, self._encode(record), acknowledged, trace)
 
     def _acknowledged(self, delivery: Delivery, sequence: int, frames: int, video_bytes: int) -> None:
         self._progress.segments += 1

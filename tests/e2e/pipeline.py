@@ -18,6 +18,7 @@ from app.policy_files import read_policy
 from app.settings import PREFIX, Settings
 from app.stores.open import open_catalog, open_objects, open_registry
 from app.stores.sweep import sweep
+from app.telemetry.trace import begin_trace
 from app.topics import SEGMENTS_RECORDED
 from app.topology.admin import administer
 from app.topology.plan import create
@@ -93,7 +94,8 @@ class Pipeline:
         try:
             began_s = time.monotonic()
             for number, message in enumerate(feed.messages):
-                await producer.send_and_wait(SEGMENTS_RECORDED.name, message.value, message.key)
+                trace = begin_trace(f"{number + 1:032x}")
+                await producer.send_and_wait(SEGMENTS_RECORDED.name, message.value, message.key, headers=trace)
                 await asyncio.sleep(max(0.0, began_s + number / per_s - time.monotonic()))
         finally:
             await producer.stop()
