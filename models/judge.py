@@ -28,8 +28,9 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class BatchTimes:
-    """Say what one batch took, in seconds of a monotonic clock; slots counts padding too."""
+    """Say what one batch took, in seconds of a monotonic clock; network is name@version, slots counts padding too."""
 
+    network: str
     pictures: int
     slots: int
     waited_s: tuple[float, ...]
@@ -72,7 +73,7 @@ class Judge:
         judgments = [self._judged(self._of(place, outputs), placed.letterbox) for place, placed in enumerate(batch)]
         waited_s = tuple(started_s - placed.asked_s for placed in batch)
         spent_s = (filled_s - started_s, inferred_s - filled_s, perf_counter() - inferred_s)
-        self._on_batch(BatchTimes(len(batch), slots, waited_s, *spent_s))
+        self._on_batch(BatchTimes(self._session.network.identity, len(batch), slots, waited_s, *spent_s))
         return judgments
 
     def _of(self, place: int, outputs: Outputs) -> Outputs:

@@ -22,6 +22,7 @@ from tests.stack import (  # noqa: F401  fixtures are found here by their names
     cassandra,
     cql_settings,
     emptied,
+    prometheus_programs,
     registry_settings,
 )
 
@@ -32,6 +33,7 @@ hypothesis_settings.load_profile("untimed")
 _KEPT_VARIABLES = {"ROADSIEVE_CACHE"}
 _BROKER_FIXTURES = {"broker", "cluster3", "own_broker", "own_cluster3", "secured_broker"}
 _SERVER_FIXTURES = {"s3", "moto", "bucket", "cassandra", "cql_settings", "apicurio", "registry_settings"}
+_SERVER_FIXTURES |= {"prometheus_programs"}
 
 
 def pytest_configure(config: pytest.Config) -> None:

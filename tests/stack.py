@@ -21,6 +21,8 @@ from ops.stack import cassandra as recipe
 from ops.stack.apicurio import Apicurio
 from ops.stack.cassandra import Cassandra
 from ops.stack.ports import free_ports
+from ops.stack.prometheus import Programs
+from ops.stack.prometheus import prepare as prepare_prometheus
 
 H = TypeVar("H")
 
@@ -33,6 +35,12 @@ def parts_of(resolve: Callable[[], H]) -> H:
         if os.environ.get("CI"):
             raise
         pytest.skip(f"needs a server that cannot be had here: {error}")
+
+
+@pytest.fixture(scope="session")
+def prometheus_programs() -> Programs:
+    """Return a Prometheus and its promtool."""
+    return parts_of(prepare_prometheus)
 
 
 @pytest.fixture(scope="session")

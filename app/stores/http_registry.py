@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import httpx
 
+from app import telemetry
 from app.errors import InfrastructureError, OperatorError
 from app.settings import Settings
 from app.stores.registry import RegisteredSchema, canonical
@@ -38,6 +39,7 @@ class HttpRegistry:
 
     def __init__(self, client: httpx.AsyncClient, url: str) -> None:
         self._client, self._url = client, url
+        telemetry.store_opened("registry", "http")
 
     async def versions(self, subject: str) -> Sequence[RegisteredSchema]:
         """Return every version of a subject, oldest first; none for an unknown subject."""
@@ -83,6 +85,10 @@ class HttpRegistry:
 
     async def _asked(self, method: str, path: str, body: Any = None, none_for: set[int] | None = None) -> Any:
         """Return the JSON of an answer; None where the server says one of these error codes."""
+        with telemetry.store_call("registry", "http", method.lower()):
+            return await self._answer(method, path, body, none_for)
+
+    async def _answer(self, method: str, path: str, body: Any, none_for: set[int] | None) -> Any:
         try:
             answer = await self._client.request(method, self._url + path, json=body)
         except httpx.HTTPError as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from app import telemetry
 from app.errors import InfrastructureError, OperatorError
 from app.stores.registry import RegisteredSchema, canonical
 
@@ -20,15 +21,18 @@ class Ledger:
     def __init__(self, path: Path, lock_s: float) -> None:
         """`lock_s`: how long another process may hold the lock before `register` gives up."""
         self._path, self._lock_s = path, lock_s
+        telemetry.store_opened("registry", "ledger")
 
     async def versions(self, subject: str) -> Sequence[RegisteredSchema]:
         """Return every version of a subject, oldest first; none for an unknown subject or a file that is not there
         yet."""
-        return [schema for schema in await asyncio.to_thread(self._read) if schema.subject == subject]
+        with telemetry.store_call("registry", "ledger", "versions"):
+            return [schema for schema in await asyncio.to_thread(self._read) if schema.subject == subject]
 
     async def register(self, subject: str, definition: str) -> RegisteredSchema:
         """Return the version with this definition, added if the subject has none of the same canonical form."""
-        return await asyncio.to_thread(self._register, subject, definition)
+        with telemetry.store_call("registry", "ledger", "register"):
+            return await asyncio.to_thread(self._register, subject, definition)
 
     def _register(self, subject: str, definition: str) -> RegisteredSchema:
         try:

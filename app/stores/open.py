@@ -12,6 +12,7 @@ from app.stores.catalog import Catalog
 from app.stores.directory import open_directory
 from app.stores.http_registry import open_http_registry
 from app.stores.ledger import Ledger
+from app.stores.measured import MeasuredCatalog
 from app.stores.objects import Objects
 from app.stores.recent import RecentObjects
 from app.stores.registry import Registry
@@ -41,7 +42,7 @@ async def open_catalog(settings: Settings) -> AsyncIterator[Catalog]:
     """Open the catalog; raises OperatorError when it cannot be used."""
     catalog = await asyncio.to_thread(_catalog, settings)
     try:
-        yield catalog
+        yield MeasuredCatalog(catalog, "cql" if settings.cql_hosts else "sqlite")
     finally:
         await catalog.close()
 

@@ -19,7 +19,7 @@ LABELS: Mapping[str, str] = {
     "provider": "kinds of hardware that networks may run on",
     "store": "objects, catalog, registry",
     "adapter": "the adapters of app/stores",
-    "call": "the methods of the ports in app/stores",
+    "call": "the methods of the ports in app/stores, or of HTTP",
     "direction": "in, out",
     "since": "captured, ingested",
     "archive": "the setting watch_archives; what goes beyond it is counted and left out",

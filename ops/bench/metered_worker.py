@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 from collections import Counter, defaultdict
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -46,7 +45,7 @@ class Meters:
         self._waited_s: list[float] = []
         self._busy_s: Counter[str] = Counter()
         if "detector" in modules:
-            modules["detector"].open_sight = partial(modules["detector"].open_sight, on_batch=self._on_batch)
+            modules["detector"].tell_batch = self._on_batch
 
     def _on_batch(self, times: BatchTimes) -> None:
         self._pictures += times.pictures
