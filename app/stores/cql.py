@@ -70,13 +70,16 @@ class CqlCatalog:
 
     async def write(self, rows: Sequence[Row]) -> None:
         """Write rows; each cell keeps the newest version that was ever written to it, in whatever order."""
-        async with asyncio.TaskGroup() as group:
-            for writes in by_partition(rows, TOGETHER):
-                bound = [
-                    (self._inserts[one.table.name], {**one.values, "written_at": written_at(one.version)})
-                    for one in writes
-                ]
-                group.create_task(self._session.write(bound))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for writes in by_partition(rows, TOGETHER):
+                    bound = [
+                        (self._inserts[one.table.name], {**one.values, "written_at": written_at(one.version)})
+                        for one in writes
+                    ]
+                    group.create_task(self._session.write(bound))
+        except BaseExceptionGroup as failed:
+            raise failed.exceptions[0] from None  # a group would be taken for a fault of the record
 
     async def frame(self, frame_id: str) -> FrameRow | None:
         """Return one frame, None when there is none."""

@@ -17,8 +17,8 @@ from cassandra import (
     UnsupportedOperation,
 )
 from cassandra.cluster import NoHostAvailable
-from cassandra.connection import ConnectionShutdown, ProtocolError
-from cassandra.protocol import ConfigurationException, OverloadedErrorMessage, ProtocolException
+from cassandra.connection import ConnectionException, ProtocolError
+from cassandra.protocol import ConfigurationException, ErrorMessage, OverloadedErrorMessage, ProtocolException
 
 from app.errors import InfrastructureError, OperatorError
 
@@ -37,6 +37,11 @@ NOT_CQL: Fault = (
     "what listens there does not speak CQL ({error})",
     "let ROADSIEVE_CQL_HOSTS name the native transport port of Cassandra or ScyllaDB (9042 by default)",
 )
+NOT_SECURE: Fault = (
+    OperatorError,
+    "no secure connection ({error})",
+    "correct ROADSIEVE_CQL_TLS_CA or the server's certificate",
+)
 UNKNOWN: Fault = (InfrastructureError, "it does not answer ({error})", "see that it runs at ROADSIEVE_CQL_HOSTS")
 
 #: Class of what was raised -> what it means; the first that fits any of the causes counts.
@@ -48,10 +53,6 @@ FAULTS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], Fault
     (
         Unauthorized,
         (OperatorError, "the user may not do this ({error})", "grant it, or name another ROADSIEVE_CQL_USER"),
-    ),
-    (
-        ssl.SSLError,
-        (OperatorError, "no secure connection ({error})", "correct ROADSIEVE_CQL_TLS_CA or the server's certificate"),
     ),
     ((ProtocolError, ProtocolException, UnsupportedOperation), NOT_CQL),
     (
@@ -86,6 +87,9 @@ def translated(error: BaseException, where: str) -> InfrastructureError | Operat
 
 def _fault(error: BaseException) -> Fault:
     causes = list(_causes(error))
+    # The driver tells what TLS says in an OSError of its own.
+    if any(isinstance(cause, ssl.SSLError) or "[SSL" in str(cause) for cause in causes):
+        return NOT_SECURE
     for kinds, fault in FAULTS:
         if any(isinstance(cause, kinds) for cause in causes):
             return fault
@@ -109,4 +113,4 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     yield error
 
 
-DRIVER_ERRORS = (DriverException, NoHostAvailable, ConnectionShutdown, OSError)
+DRIVER_ERRORS = (DriverException, ErrorMessage, NoHostAvailable, ConnectionException, ProtocolError, OSError)

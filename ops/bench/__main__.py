@@ -22,6 +22,7 @@ from rich.console import Console
 
 from app.errors import OperatorError
 from app.settings import settings
+from ops.bench.catalogs import catalogs
 from ops.bench.end_to_end import end_to_end
 from ops.bench.engines import engines, kills
 from ops.bench.footage import footage
@@ -46,10 +47,12 @@ class Extent:
     backlog_bytes: int
     backlog_s: float
     latency_segments: int
+    catalog_frames: int
+    """Each is eight rows of the catalog's tables."""
 
 
-FULL = Extent(3, {1: 40_000, 10: 8_000, 50: 2_000}, 40_000, 4, 200_000_000, 500_000_000, 60.0, 200)
-QUICK = Extent(1, {1: 20_000, 10: 4_000, 50: 2_000}, 20_000, 2, 200_000_000, 500_000_000, 20.0, 60)
+FULL = Extent(3, {1: 40_000, 10: 8_000, 50: 2_000}, 40_000, 4, 200_000_000, 500_000_000, 60.0, 200, 1_250_000)
+QUICK = Extent(1, {1: 20_000, 10: 4_000, 50: 2_000}, 20_000, 2, 200_000_000, 500_000_000, 20.0, 60, 10_000)
 LATENCY_PER_S = 2.0
 
 Measure = Callable[[str, Path, Extent, Callable[[str], None]], Awaitable[list[Section]]]
@@ -83,13 +86,17 @@ async def _latency(bootstrap: str, folder: Path, extent: Extent, say: Callable[[
     return [await latency(bootstrap, folder / "w", footage(folder), extent.latency_segments, LATENCY_PER_S, say)]
 
 
+async def _catalog(_: str, folder: Path, extent: Extent, say: Callable[[str], None]) -> list[Section]:
+    return [await catalogs(folder / "catalogs", extent.catalog_frames, say)]
+
+
 async def _media(_: str, folder: Path, extent: Extent, say: Callable[[str], None]) -> list[Section]:
     return [sampling(footage(folder).files, extent.rounds, say)]
 
 
 SECTIONS: Mapping[str, Measure] = {
     "pipeline": _pipeline, "engines": _engines, "kill": _kill, "recovery": _recovery, "successor": _successor,
-    "memory": _memory, "latency": _latency, "media": _media,
+    "memory": _memory, "latency": _latency, "media": _media, "catalog": _catalog,
 }  # fmt: skip
 
 

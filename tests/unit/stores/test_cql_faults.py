@@ -15,7 +15,7 @@ from cassandra.cluster import NoHostAvailable
 from cassandra.protocol import OverloadedErrorMessage
 
 from app.errors import InfrastructureError, OperatorError
-from app.stores.cql_faults import translated
+from app.stores.cql_faults import DRIVER_ERRORS, translated
 
 HOST = "10.0.0.1:9042"
 OVERLOADED = OverloadedErrorMessage(0x1001, "too many requests", None)
@@ -39,6 +39,7 @@ OVERLOADED = OverloadedErrorMessage(0x1001, "too many requests", None)
 )
 def test_what_one_host_says_means_the_same_as_what_all_hosts_say(raised, kind, remedy):
     for error in (raised, NoHostAvailable("no host", {HOST: raised}), NoHostAvailable("no host", [raised])):
+        assert isinstance(error, DRIVER_ERRORS), "it would be taken for a defect"
         told = translated(error, HOST)
         assert type(told) is kind
         assert remedy in told.remedy
