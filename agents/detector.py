@@ -21,7 +21,7 @@ from app.tables import DETECTOR_POSITION
 from app.topics import SEGMENTS_DETECTED, SEGMENTS_STORED
 from models.errors import AnswerError, EyesClosed, ModelError, NetworkError, PictureError
 from models.judge import BatchTimes
-from models.manifest import read_manifest, shipped_manifest
+from models.manifest import known_networks
 from models.providers import providers_named
 from models.reading import Found, Judgment
 from models.sight import Sight, open_sight
@@ -35,7 +35,6 @@ async def detector_sight(chosen: Settings) -> AsyncIterator[Sight]:
     width_px, height_px = map(int, chosen.network_size.split("x"))
     async with AsyncExitStack() as stack:
         try:
-            networks = read_manifest(chosen.network_manifest) if chosen.network_manifest else shipped_manifest()
             opened = await stack.enter_async_context(
                 open_sight(
                     chosen.networks_by_role(),
@@ -45,7 +44,7 @@ async def detector_sight(chosen: Settings) -> AsyncIterator[Sight]:
                     providers=providers_named(chosen.inference_providers),
                     intra_op_threads=chosen.inference_threads,
                     instances=chosen.inference_instances,
-                    networks=networks,
+                    networks=known_networks(chosen.network_manifest),
                     on_batch=tell_batch,
                 )
             )

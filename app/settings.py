@@ -89,7 +89,7 @@ class Settings(BaseSettings):
     network_timeofday: str = Field("", description="Network that names the time of day; empty for none: sun and brightness do.")
     network_faces: str = Field("", description="Network that finds faces, told as objects named face; empty for none.")
     network_plates: str = Field("", description="Network that finds number plates, told as objects named plate; empty for none.")
-    network_manifest: Path | None = Field(None, description="Manifest (TOML) with networks of your own; default the one that ships.")
+    network_manifest: Path | None = Field(None, description="Manifest (TOML) with networks of your own, beside those that ship; of two of one name yours counts.")
     network_size: str = Field("416x256", pattern=r"^\d+x\d+$", description="Width x height in pixels at which the network of the objects sees a frame; the others have the manifest's.")
     model_mirror: str = Field("", description="Folder or URL that has the files of models/manifest.toml; empty for their own addresses.")
     sampling_mode: Literal["fps", "keyframes"] = Field("fps", description="Which frames are looked at: some per second of video, or keyframes only.")

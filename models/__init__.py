@@ -1,14 +1,15 @@
 """From pixels to judgments: which networks there are, how they are opened, how pictures reach them in batches.
 
     manifest.toml, manifest.py   what every network is: file, hash, licence, contract, roles, how far confirmed
-    fetch.py, freeing.py         the file: from a mirror or its source into the cache, verified; one size made many
+    fetch.py, conversion/        the file: from a mirror or its source into the cache, verified; made what we can run
     providers.py, session.py     the file opened: onnxruntime, the provider that really runs, the contract checked
     slots.py                     a picture written into its place in the batch, without a copy in between
     judge.py                     one batch, start to end, in the thread that runs it
     letterbox.py                 the picture's place in the input, and boxes back to source pixels
     reading.py, decoders.py      what came out, role by role: boxes (yolox.py, fastestdet.py, yunet.py, y5fu.py,
-                                 lpd_yunet.py), words (words.py), vectors (embedding.py)
+                                 lpd_yunet.py, end_to_end.py), words (words.py), vectors (embedding.py)
     boxes.py, labels.py          overlap, suppression; what the classes of networks stand for
+    prompts.py                   what a network of pictures and texts is asked
     batcher.py                   pictures of many callers, one batch at a time
     eyes.py                      one network behind one door: open_eyes(...) gives look(pictures, source_whs)
     sight.py                     several networks, each filling the roles it was chosen for, behind one door

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from models import embedding, fastestdet, lpd_yunet, words, y5fu, yolox, yunet
+from models import embedding, end_to_end, fastestdet, lpd_yunet, words, y5fu, yolox, yunet
 from models.boxes import Detections
 
 Outputs = Mapping[str, NDArray[np.float32]]
@@ -25,6 +25,7 @@ BOXES: Mapping[str, DecodeBoxes] = MappingProxyType(
         "yunet": yunet.decode,
         "y5fu": y5fu.decode,
         "lpd_yunet": lpd_yunet.decode,
+        "end_to_end": end_to_end.decode,
     }
 )
 WORDS: Mapping[str, ToProbabilities] = MappingProxyType({"softmax": words.softmax, "probabilities": words.as_they_are})

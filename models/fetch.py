@@ -12,8 +12,8 @@ import httpx
 import stamina
 from filelock import FileLock, Timeout
 
+from models.conversion import converted_file
 from models.errors import FetchError
-from models.freeing import freed_file
 from models.manifest import Network, network_named, shipped_manifest
 
 TIMEOUTS = httpx.Timeout(30.0, connect=10.0)
@@ -29,13 +29,17 @@ def fetch(name: str, cache: Path, mirror: str = "", on_progress: OnProgress | No
 def fetch_network(network: Network, cache: Path, mirror: str = "", on_progress: OnProgress | None = None) -> Path:
     """Return the file to open of a network, fetching it first if the cache lacks it or holds another one.
 
-    It is the verified file itself, or what freeing.py makes of it where the manifest says so.
+    It is the verified file itself, or what conversion/ makes of it where the manifest says so.
     A file that ships with the package is taken from there. mirror is a folder or an http(s) address that holds the file
     under its name; "" means the manifest's own address.
     on_progress is told bytes there and bytes in all. A file that cannot be had, or is not the manifest's, raises
     FetchError and leaves nothing in place.
     """
     target = cache / network.file
+    if not network.sha256:
+        why = f"nobody has published the sha256 of {network.url}, so what is fetched could not be verified"
+        remedy = "get it yourself, check it, and write sha256 and size_bytes into a manifest of your own"
+        raise FetchError(f"network {network.name}", why, f"{remedy} (ROADSIEVE_NETWORK_MANIFEST)")
     try:
         if is_verified(network, target):
             return _usable(network, target)
@@ -56,13 +60,14 @@ def fetch_network(network: Network, cache: Path, mirror: str = "", on_progress: 
 
 
 def _usable(network: Network, verified: Path) -> Path:
-    return freed_file(network, verified) if network.freed else verified
+    return converted_file(network, verified) if network.converted else verified
 
 
 def is_verified(network: Network, file: Path) -> bool:
     """Say whether the file is there and is byte for byte the one that the manifest names."""
     try:
-        return file.stat().st_size == network.size_bytes and _sha256(file) == network.sha256
+        fits = network.size_bytes in (0, file.stat().st_size)
+        return fits and _sha256(file) == network.sha256
     except (FileNotFoundError, NotADirectoryError):
         return False
 
@@ -133,10 +138,12 @@ def _worth_another_try(error: Exception) -> bool:
 
 def _download_rest(network: Network, address: str, part: Path, on_progress: OnProgress) -> None:
     there = part.stat().st_size if part.exists() else 0
-    if there >= network.size_bytes:
+    if there >= network.size_bytes > 0:
         return
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={there}-"} if there else {})
     with httpx.stream("GET", address, headers=headers, timeout=TIMEOUTS, follow_redirects=True) as reply:
+        if there and reply.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+            return  # nothing is behind what is there: the verification says whether it is the file
         reply.raise_for_status()
         resumes = reply.status_code == httpx.codes.PARTIAL_CONTENT
         there = there if resumes else 0
@@ -145,7 +152,7 @@ def _download_rest(network: Network, address: str, part: Path, on_progress: OnPr
                 file.write(chunk)
                 there += len(chunk)
                 on_progress(there, network.size_bytes)
-                if there > network.size_bytes:
+                if there > network.size_bytes > 0:
                     return  # longer than promised: the verification says so, the disk need not hold it all
 
 

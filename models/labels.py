@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from models.prompts import PROMPTS
+
 # Names of the ten BDD100K detection classes, in the order of the 2020 label files.
 BDD100K_CLASSES = (
     "pedestrian", "rider", "car", "truck", "bus", "train", "motorcycle", "bicycle", "traffic light", "traffic sign",
@@ -61,6 +63,7 @@ LABEL_SETS: Mapping[str, tuple[str | None, ...]] = MappingProxyType(
         "bdd100k_weather": ("rainy", "snowy", "clear", "overcast", None, "partly cloudy", "foggy"),
         "bdd100k_scene": ("tunnel", "residential", "parking lot", None, "city street", "gas stations", "highway"),
         "bdd100k_timeofday": ("daytime", "night", "dawn/dusk", None),
+        **{f"prompts_{role}": tuple(prompt.word for prompt in prompts) for role, prompts in PROMPTS.items()},
         "places365_groups": tuple(_GROUP_OF.get(place, "street") for place in range(365)),
     }
 )

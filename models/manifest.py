@@ -105,14 +105,16 @@ class Network(_Entry):
     name: PlainName
     version: str
     file: PlainName
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    size_bytes: Annotated[int, Field(ge=1)]
+    sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]
+    """Empty where nobody has published it: such a file is not fetched."""
+    size_bytes: Annotated[int, Field(ge=0)]
+    """0 where only the hash is known."""
     url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")]
     source: str
     licence: Annotated[str, Field(min_length=1)]
     confirmed: Confirmed
     note: str
-    freed: Literal["", "yolox"]
+    converted: Literal["", "yolox", "resnet18", "clip"] = ""
     input: InputContract
     outputs: Annotated[dict[str, Shape], Field(min_length=1)]
     roles: Annotated[dict[Role, RoleContract], Field(min_length=1)]
@@ -188,6 +190,11 @@ def read_manifest(file: Path) -> Mapping[str, Network]:
         return parse_manifest(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ManifestError(f"manifest {file}", str(error), "name a TOML file that can be read") from error
+
+
+def known_networks(own: Path | None) -> Mapping[str, Network]:
+    """Return the networks that ship and those of a manifest of the user's own, which counts where both name one."""
+    return {**shipped_manifest(), **(read_manifest(own) if own else {})}
 
 
 def network_named(name: str, networks: Mapping[str, Network]) -> Network:

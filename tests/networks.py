@@ -59,7 +59,6 @@ source = "tests/networks.py"
 licence = "Apache-2.0"
 confirmed = "measured"
 note = "finds filled rectangles of plain colour"
-freed = ""
 [{name}.input]
 name = "images"
 shape = ["N", 3, "H", "W"]

@@ -24,7 +24,6 @@ source = "tests"
 licence = "Apache-2.0"
 confirmed = "measured"
 note = ""
-freed = ""
 [words.input]
 name = "pixels"
 shape = ["N", 8, 8, 3]

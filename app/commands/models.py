@@ -38,7 +38,7 @@ def folder_of_models() -> Path:
 
 
 def _networks() -> Any:
-    return import_module("models.manifest").shipped_manifest()
+    return import_module("models.manifest").known_networks(settings().network_manifest)
 
 
 def _named(names: list[str] | None) -> list[Any]:
@@ -178,7 +178,8 @@ async def _evaluate(name: str, labels: Path, pictures: Path, size_wh: tuple[int,
 
     current = settings()
     opened = eyes_room.open_eyes(
-        name, cache=folder_of_models(), mirror=current.model_mirror, input_wh=size_wh, score_min=scoring.SCORE_MIN
-    )
+        name, cache=folder_of_models(), mirror=current.model_mirror, input_wh=size_wh, score_min=scoring.SCORE_MIN,
+        networks=_networks(),
+    )  # fmt: skip
     async with opened as eyes:
         return await scoring.evaluate(eyes, truths, picture_of)

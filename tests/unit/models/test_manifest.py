@@ -9,7 +9,7 @@ import pytest
 
 from models.errors import ManifestError
 from models.fetch import shipped_file
-from models.manifest import network_named, parse_manifest, read_manifest, shape_fault, shipped_manifest
+from models.manifest import known_networks, network_named, parse_manifest, read_manifest, shape_fault, shipped_manifest
 from tests.networks import standin_table, write_yolox_standin
 
 
@@ -31,7 +31,11 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> str:
         ('reads = ["output"]', 'reads = ["boxes"]', "roles.objects.reads: no output 'boxes', there are output"),
         ('labels = "coco_80"', "", "roles.objects.labels: Field required"),
         ("score_min = 0.3", "", "roles.objects.score_min: Field required"),
-        ('freed = ""', 'freed = "all"', "standin.freed: Input should be '' or 'yolox'"),
+        (
+            "[standin.input]",
+            'converted = "all"\n[standin.input]',
+            "standin.converted: Input should be '', 'yolox', 'resnet18'",
+        ),
         ('licence = "Apache-2.0"', "", "standin.licence: Field required"),
         ('licence = "Apache-2.0"', 'licence = ""', "standin.licence: String should have at least 1 character"),
         ('sha256 = "', 'sha256 = "x', "standin.sha256: String should match"),
@@ -72,6 +76,14 @@ def test_a_sound_table_is_read_as_it_is_written(table: str) -> None:
 def test_an_own_manifest_that_is_not_there_is_told_by_name(tmp_path: Path) -> None:
     with pytest.raises(ManifestError, match=r"mine\.toml: .*No such file.*; name a TOML file"):
         read_manifest(tmp_path / "mine.toml")
+
+
+def test_an_own_network_stands_beside_those_that_ship_and_before_one_of_its_name(table: str, tmp_path: Path) -> None:
+    own = tmp_path / "mine.toml"
+    own.write_text(table + table.replace("standin", "yolox_nano", 3).replace("[standin.", "[yolox_nano."), "utf-8")
+    known = known_networks(own)
+    assert known.keys() == {*shipped_manifest(), "standin"} and known_networks(None) == shipped_manifest()
+    assert known["yolox_nano"].source == known["standin"].source != shipped_manifest()["yolox_nano"].source
 
 
 def test_an_unknown_network_is_told_with_those_there_are() -> None:
@@ -137,6 +149,6 @@ def test_what_is_shipped_is_what_the_lists_of_the_files_say(shared_data: Path) -
     for network in networks:
         if network.confirmed == "listed":
             row = listed[network.url]
-            assert (network.sha256, str(network.size_bytes)) == (row["sha256"], row["bytes"])
+            assert (network.sha256, network.size_bytes) == (row["sha256"], int(row["bytes"] or 0))
         else:
             assert {network.sha256, str(network.size_bytes)} <= set(rows[network.file])

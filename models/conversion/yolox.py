@@ -8,47 +8,21 @@ was". Worth it because networks of one size are square, and streets are wide: YO
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
-from models.errors import FetchError, NetworkError
+from onnx import numpy_helper
+
+from models.conversion.opening import opened
+from models.errors import NetworkError
 from models.manifest import Network
 
 RESHAPES = 3
 
 
-def freed_file(network: Network, original: Path) -> Path:
-    """Return the rewritten file of a network, beside its original, writing it first if it is not there or damaged.
-
-    A file that is no YOLOX raises NetworkError, a missing package FetchError. Two at once write the same bytes.
-    """
-    stem = f"{original.stem}.{network.sha256[:12]}.free"
-    for there in original.parent.glob(f"{stem}-*.onnx"):
-        if there.stem == f"{stem}-{_digest(there.read_bytes())}":
-            return there
-    content = freed(network, original)
-    target = original.parent / f"{stem}-{_digest(content)}.onnx"
-    with NamedTemporaryFile(dir=original.parent, suffix=".part", delete=False) as part:
-        part.write(content)
-    Path(part.name).replace(target)
-    return target
-
-
-def freed(network: Network, original: Path) -> bytes:
-    """Return the rewritten network."""
-    try:
-        import onnx
-        from onnx import numpy_helper
-    except ImportError as error:
-        why = "its file must be rewritten, which needs the package onnx"
-        raise FetchError(f"network {network.name}", why, "install roadsieve[cpu] or roadsieve[gpu]") from error
-    try:
-        model = onnx.load(str(original))
-    except Exception as error:  # protobuf raises classes of its own
-        why = f"{original} is no ONNX file: {error}"
-        raise NetworkError(f"network {network.name}", why, "fetch it again") from error
+def converted(network: Network, original: Path) -> bytes:
+    """Return the rewritten network; a file that is no YOLOX raises NetworkError."""
+    model = opened(network, original)
     graph = model.graph
     constants = {constant.name: constant for constant in graph.initializer}
     names = [node.input[1] for node in graph.node if node.op_type == "Reshape"]
@@ -56,7 +30,7 @@ def freed(network: Network, original: Path) -> bytes:
     values = [numpy_helper.to_array(shape).copy() for shape in shapes]
     if not len(names) == len(values) == RESHAPES or any(len(one) != 3 or one[0] != 1 for one in values):
         why = f"it has {len(names)} Reshape nodes where a YOLOX of one size has {RESHAPES} with a constant batch of 1"
-        remedy = 'set freed = "" in its table of the manifest, or name another file'
+        remedy = "leave out `converted` in its table of the manifest, or name another file"
         raise NetworkError(f"network {network.name}", why, remedy)
     for shape, value in zip(shapes, values, strict=True):
         value[0], value[2] = 0, -1
@@ -72,7 +46,3 @@ def _name_sides(tensor: Any, names: tuple[str | None, ...]) -> None:
     for side, name in zip(tensor.type.tensor_type.shape.dim, names, strict=True):
         if name:
             side.dim_param = name
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:12]

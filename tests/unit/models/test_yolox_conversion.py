@@ -1,4 +1,4 @@
-"""Freeing a YOLOX: at its own size not a bit of what it answers changes; what is no YOLOX is refused by name."""
+"""Made free of batch and size, a YOLOX answers at its own size not a bit otherwise; what is no YOLOX is refused."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from models.conversion import converted_file
 from models.errors import FetchError, NetworkError
 from models.fetch import fetch_network
-from models.freeing import freed_file
 from models.manifest import shipped_manifest
 from models.session import open_session
 from tests.networks import write_yolox_standin
@@ -46,14 +46,14 @@ def test_it_is_rewritten_once_and_again_when_damaged(shared_data: Path, tmp_path
 
 def test_what_is_no_yolox_of_one_size_is_refused(tmp_path: Path) -> None:
     file = write_yolox_standin(tmp_path / "standin.onnx")
-    with pytest.raises(NetworkError, match=r'it has 0 Reshape nodes where a YOLOX .* has 3 .*; set freed = ""'):
-        freed_file(YOLOX, file)
+    with pytest.raises(NetworkError, match=r"it has 0 Reshape nodes where a YOLOX .* has 3 .*; leave out `converted`"):
+        converted_file(YOLOX, file)
     file.write_bytes(b"no network")
     with pytest.raises(NetworkError, match=r"standin\.onnx is no ONNX file: .*; fetch it again"):
-        freed_file(YOLOX, file)
+        converted_file(YOLOX, file)
 
 
 def test_without_the_package_it_is_said_which_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(FetchError, match=r"needs the package onnx; install roadsieve\[cpu\]"):
-        freed_file(YOLOX, tmp_path / "absent.onnx")
+        converted_file(YOLOX, tmp_path / "absent.onnx")
