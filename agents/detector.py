@@ -12,6 +12,7 @@ from app.engine import Ask, Batch, stage_app
 from app.errors import DataError, InfrastructureError, PreflightError
 from app.media.decode import decode_sampled
 from app.media.facts import SampledFrame
+from app.media.photo import read_photo
 from app.media.sampling import Sampling
 from app.place.frame import place_frame
 from app.place.interpolate import usable_fixes
@@ -20,6 +21,7 @@ from app.stores.open import open_objects
 from app.tables import DETECTOR_POSITION
 from app.topics import SEGMENTS_DETECTED, SEGMENTS_STORED
 from models.errors import AnswerError, EyesClosed, ModelError, NetworkError, PictureError
+from models.eyes import Samples
 from models.judge import BatchTimes
 from models.manifest import known_networks
 from models.providers import providers_named
@@ -27,6 +29,8 @@ from models.reading import Found, Judgment
 from models.sight import Sight, open_sight
 from models.words import UNKNOWN
 from schemas.records import SeenFrame, SeenObject, SegmentDetected, SegmentFacts, SegmentStored
+
+SAMPLES_MOST = 64
 
 
 @asynccontextmanager
@@ -44,12 +48,17 @@ async def detector_sight(chosen: Settings) -> AsyncIterator[Sight]:
                     providers=providers_named(chosen.inference_providers),
                     intra_op_threads=chosen.inference_threads,
                     instances=chosen.inference_instances,
+                    precision=chosen.inference_precision,
+                    samples=sample_pictures(chosen),
                     networks=known_networks(chosen.network_manifest),
                     on_batch=tell_batch,
                 )
             )
-        except ModelError as error:
+        except (ModelError, DataError) as error:
             raise PreflightError(error.what, error.why, error.remedy) from error
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise PreflightError(f"pictures {chosen.inference_samples}", why, "name a folder of pictures") from error
         for network, provider in opened.providers.items():
             telemetry.network_opened(network, provider)
         yield opened
@@ -58,6 +67,13 @@ async def detector_sight(chosen: Settings) -> AsyncIterator[Sight]:
 def tell_batch(times: BatchTimes) -> None:
     """Tell what a batch of a network took."""
     telemetry.network_judged(times.network, times.pictures, times.slots, times.waited_s, times.infer_s)
+
+
+def sample_pictures(chosen: Settings) -> Samples:
+    """Return what reads the pictures on which fp16 must agree with fp32; none where no folder is named."""
+    folder = chosen.inference_samples
+    files = sorted(path for path in folder.iterdir() if path.is_file())[:SAMPLES_MOST] if folder else []
+    return lambda scaled_wh: [read_photo(file, scaled_wh) for file in files]
 
 
 app = stage_app("detector")

@@ -96,6 +96,8 @@ class Settings(BaseSettings):
     sampling_fps: float = Field(2.0, gt=0, description="Frames looked at per second of video in the mode fps.")
     detector_at_once: int = Field(8, ge=1, description="Segments that are decoded and detected at once in one process.")
     inference_providers: str = Field("cpu", description="Hardware that networks may run on, best first: cuda,cpu takes the CPU where no GPU is.")
+    inference_precision: Literal["fp32", "fp16"] = Field("fp32", description="Arithmetic of the networks; fp16 is refused unless it tells the same of the sample pictures as fp32.")
+    inference_samples: Path | None = Field(None, description="Folder of pictures like yours, on which fp16 is compared with fp32 at start.")
     inference_threads: int = Field(1, ge=1, description="Threads of one inference session.")
     inference_instances: int = Field(1, ge=1, description="Batches that the network judges at once, each in its own thread.")
     window_linger_s: float = Field(30.0, gt=0, description="Seconds after which a window with pending candidates is ended by a marker.")

@@ -3,6 +3,7 @@
     manifest.toml, manifest.py   what every network is: file, hash, licence, contract, roles, how far confirmed
     fetch.py, conversion/        the file: from a mirror or its source into the cache, verified; made what we can run
     providers.py, session.py     the file opened: onnxruntime, the provider that really runs, the contract checked
+    gate.py                      whether fp16 may be used: what is told of sample pictures must stay the same
     slots.py                     a picture written into its place in the batch, without a copy in between
     judge.py                     one batch, start to end, in the thread that runs it
     letterbox.py                 the picture's place in the input, and boxes back to source pixels

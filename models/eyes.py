@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -17,13 +17,15 @@ from numpy.typing import NDArray
 from models.batcher import Batcher
 from models.batcher import Judge as Asked
 from models.decoders import Role
+from models.errors import NetworkError
 from models.fetch import fetch_network
+from models.gate import disagreement
 from models.judge import BatchTimes, Judge, OnBatch, Placed
 from models.letterbox import Letterbox
 from models.manifest import Network, network_named, shipped_manifest
-from models.providers import Provider
-from models.reading import Judgment, reader
-from models.session import open_session
+from models.providers import Precision, Provider
+from models.reading import Judgment, Reader, reader
+from models.session import Session, open_session
 from models.slots import checked
 
 
@@ -37,6 +39,8 @@ class Batching:
 
 
 OBJECTS: tuple[Role, ...] = ("objects",)
+# samples(scaled_wh) -> pictures (uint8 [h, w, 3], BGR, scaled to scaled_wh of their source), with their sources' sizes
+Samples = Callable[[Callable[[tuple[int, int]], tuple[int, int]]], Sequence[tuple[NDArray[np.uint8], tuple[int, int]]]]
 # On a CPU waiting for more gains nothing, for a batch costs what its pictures cost singly, and from eight pictures on
 # more than that, for it no longer fits the caches. An accelerator lives on large batches.
 BATCHING: Mapping[Provider, Batching] = MappingProxyType(
@@ -102,6 +106,8 @@ async def open_eyes(
     providers: Sequence[Provider] = ("cpu",),
     intra_op_threads: int = 1,
     instances: int = 1,
+    precision: Precision = "fp32",
+    samples: Samples = lambda _: (),
     batching: Batching | None = None,
     networks: Mapping[str, Network] | None = None,
     on_batch: OnBatch | None = None,
@@ -111,6 +117,7 @@ async def open_eyes(
     cache and mirror are as in fetch; input_wh None means the manifest's size; what scores below score_min is not told,
     None means the manifest's; providers are those accepted, best first; networks None means the shipped manifest.
     instances is how many batches run at once, each in a thread of its own; batching None is that of the provider.
+    precision fp16 is taken only if what is told of the sample pictures stays the same, else NetworkError says how not.
     on_batch is told what each batch took, in the thread that ran it. ManifestError, FetchError or NetworkError say what
     is wrong before any picture.
     """
@@ -119,7 +126,11 @@ async def open_eyes(
     size_wh = network.input_wh(input_wh)
     file = await asyncio.to_thread(fetch_network, network, cache, mirror)
     most = network.input.most_pictures or (batching or BATCHING[providers[0]]).most
-    session = await asyncio.to_thread(open_session, network, file, providers, intra_op_threads, most, size_wh)
+    opened = (network, file, providers, intra_op_threads, most, size_wh)
+    session = await asyncio.to_thread(open_session, *opened, precision)
+    if precision == "fp16":
+        exact = await asyncio.to_thread(open_session, *opened)
+        await asyncio.to_thread(_admit, session, exact, size_wh, readers, samples)
     batching = batching or BATCHING[session.provider]
     buckets = buckets_for(session.provider, network.input.most_pictures or batching.most)
     judges = [Judge(session, size_wh, buckets, readers, on_batch or _nobody) for _ in range(instances)]
@@ -128,6 +139,26 @@ async def open_eyes(
         hired = [_in_thread(judge, threads.enter_context(ThreadPoolExecutor(1, name))) for judge in judges]
         async with Batcher(hired, max(buckets), batching.delay_ms, batching.queue) as batcher:
             yield Eyes(network, session.provider, size_wh, batcher)
+
+
+def _admit(
+    half: Session, exact: Session, size_wh: tuple[int, int], readers: Mapping[Role, Reader], samples: Samples
+) -> None:
+    """Let fp16 pass if it tells of the sample pictures what fp32 tells."""
+    network = exact.network
+
+    def place(source_wh: tuple[int, int]) -> Letterbox:
+        return Letterbox.fit(source_wh, size_wh, network.input.place)
+
+    pictures = [Placed(pixels, place(wh), 0.0) for pixels, wh in samples(lambda wh: place(wh).scaled_wh)]
+    told = []
+    for session in (exact, half):
+        judge = Judge(session, size_wh, (1,), readers, _nobody)
+        told.append([judge([picture])[0] for picture in pictures])
+    least = max((contract.score_min for contract in network.roles.values()), default=0.0)
+    if fault := disagreement(told[0], told[1], least):
+        remedy = "set ROADSIEVE_INFERENCE_PRECISION=fp32, or ROADSIEVE_INFERENCE_SAMPLES to pictures of yours"
+        raise NetworkError(f"fp16 of {network.name}", f"{fault}, {len(pictures)} pictures compared with fp32", remedy)
 
 
 def buckets_for(provider: Provider, most: int) -> tuple[int, ...]:

@@ -56,7 +56,7 @@ class Judge:
         self._session, self._buckets = session, sorted(buckets)
         self._readers, self._on_batch = readers, on_batch
         contract = session.network.input
-        self._slots = np.full(contract.shape_of(self._buckets[-1], input_wh), contract.fill, contract.dtype)
+        self._slots = session.slots(self._buckets[-1], input_wh)
         # a network for one picture at a time may leave the side of pictures out of what it gives
         per_picture = contract.shape[0]
         self._stacked = {name: shape[0] == per_picture for name, shape in session.network.outputs.items()}

@@ -5,7 +5,8 @@ is compared with what was asked. The caller lists the providers it accepts, best
 ("cuda", "cpu") may fall back.
 
 On an accelerator each bucket has an input of its own there, written in place and bound once, and outputs that are
-fetched when all have been computed: nothing is copied twice while batches run.
+fetched when all have been computed: nothing is copied twice while batches run. Batches are put together in page-locked
+memory, from which it reads without the processor's help.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 
 from models.errors import NetworkError
 from models.manifest import Network, Shape, shape_fault
-from models.providers import ONNX_NAMES, Provider, options_of
+from models.providers import ONNX_NAMES, Precision, Provider, options_of
 
 _ONNX_TYPES = {"float32": "tensor(float)", "uint8": "tensor(uint8)"}
 DEVICE = "cuda"  # where the memory of both accelerators lies
@@ -46,6 +47,7 @@ class Session:
         self._output_names = list(network.outputs)
         self._bound: dict[tuple[int, ...], Bound] = {}
         self._binding = threading.Lock()
+        self._page_locked: list[Any] = []
 
     def run(self, batch: NDArray[Any]) -> Mapping[str, NDArray[np.float32]]:
         """Judge a batch in the input's shape; return its outputs by name, each in the manifest's shape.
@@ -63,6 +65,18 @@ class Session:
             if fault := shape_fault(self.network.outputs[name], answer.shape, letters):
                 raise NetworkError(f"output {name} of {self.network.name}", fault, _REMEDY_FILE)
         return outputs
+
+    def slots(self, pictures: int, size_wh: tuple[int, int]) -> NDArray[Any]:
+        """Return memory for a batch, to be written in place: page-locked where the provider offers such memory."""
+        contract = self.network.input
+        shape, memory = contract.shape_of(pictures, size_wh), _page_locked_memory(self.provider)
+        if memory is None:
+            return np.full(shape, contract.fill, contract.dtype)
+        value = ort.OrtValue.ortvalue_from_shape_and_type(shape, np.dtype(contract.dtype).type, memory_info=memory)
+        self._page_locked.append(value)  # the array below looks at its memory and does not keep it
+        slots: NDArray[Any] = value.numpy()
+        slots[:] = contract.fill
+        return slots
 
     def warm(self, pictures: Sequence[int], size_wh: tuple[int, int]) -> None:
         """Run a blank batch of each size once, so that memory and kernels are there before the first picture."""
@@ -99,15 +113,20 @@ def open_session(
     intra_op_threads: int = 1,
     most: int = 1,
     size_wh: tuple[int, int] | None = None,
+    precision: Precision = "fp32",
 ) -> Session:
     """Open a network's file and hold it against the manifest; what does not fit raises NetworkError before any work.
 
     most and size_wh (None: the manifest's) say what batches are to come, for a provider that prepares for them.
+    fp16 computes at half precision between inputs and outputs that stay as they are; see gate.py.
     """
     contract = network.input
-    shapes = [contract.shape_of(pictures, size_wh or contract.size_wh) for pictures in (1, most)]
-    options = [(name, options_of(name, file.parent, contract.name, *shapes)) for name in providers]
-    runtime, provider = _open(network, file, options, intra_op_threads)
+    small, large = (contract.shape_of(pictures, size_wh or contract.size_wh) for pictures in (1, most))
+    options = [(name, options_of(name, file.parent, contract.name, small, large, precision)) for name in providers]
+    source: str | bytes = str(file)
+    if precision == "fp16" and "tensorrt" not in providers:  # which makes its own choice of what to halve
+        source = _halved(network, file)
+    runtime, provider = _open(network, source, file, options, intra_op_threads)
     inputs = {tensor.name: tensor for tensor in runtime.get_inputs()}
     if set(inputs) != {contract.name}:
         why = f"the file has {', '.join(sorted(inputs))} instead of {contract.name}"
@@ -128,8 +147,33 @@ def open_session(
     return Session(network, runtime, provider)
 
 
+def _halved(network: Network, file: Path) -> bytes:
+    """Return the network with weights and arithmetic of 16 bits, its inputs and outputs as they were."""
+    try:
+        from onnxruntime.transformers.float16 import convert_float_to_float16
+
+        content: bytes = convert_float_to_float16(str(file), keep_io_types=True).SerializeToString()
+    except Exception as error:  # protobuf and onnxruntime raise classes that they do not export
+        why = f"{file} cannot be made fp16: {_first_line(error)}"
+        raise NetworkError(f"network {network.name}", why, "set ROADSIEVE_INFERENCE_PRECISION=fp32") from error
+    return content
+
+
+def _page_locked_memory(provider: Provider) -> Any:
+    """Return the memory that an accelerator reads directly; None on the CPU and where there is none."""
+    if provider == "cpu":
+        return None
+    wanted = (ONNX_NAMES[provider], ONNX_NAMES["cuda"])
+    found = (device for device in ort.get_ep_devices() if device.ep_name in wanted)
+    return next((device.memory_info(ort.OrtDeviceMemoryType.HOST_ACCESSIBLE) for device in found), None)
+
+
 def _open(
-    network: Network, file: Path, providers: Sequence[tuple[Provider, dict[str, str]]], intra_op_threads: int
+    network: Network,
+    source: str | bytes,
+    file: Path,
+    providers: Sequence[tuple[Provider, dict[str, str]]],
+    intra_op_threads: int,
 ) -> tuple[Any, Provider]:
     built_in, asked = ort.get_available_providers(), " or ".join(name for name, _ in providers)
     wanted = [(ONNX_NAMES[name], options) for name, options in providers if ONNX_NAMES[name] in built_in]
@@ -145,7 +189,7 @@ def _open(
     settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
     settings.log_severity_level = 3
     try:
-        runtime = ort.InferenceSession(str(file), settings, providers=wanted)
+        runtime = ort.InferenceSession(source, settings, providers=wanted)
     except Exception as error:  # onnxruntime raises classes that it does not export
         why = f"{file} does not open: {_first_line(error)}"
         remedy = "fetch it again, or use an onnxruntime that knows its opset"

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.decoders import Role
-from models.eyes import Batching, Eyes, open_eyes
+from models.eyes import Batching, Eyes, Samples, open_eyes
 from models.judge import OnBatch
 from models.manifest import Network
-from models.providers import Provider
+from models.providers import Precision, Provider
 from models.reading import Judgment
 
 Picture = NDArray[np.uint8]
@@ -76,6 +76,8 @@ async def open_sight(
     providers: Sequence[Provider] = ("cpu",),
     intra_op_threads: int = 1,
     instances: int = 1,
+    precision: Precision = "fp32",
+    samples: Samples = lambda _: (),
     batching: Batching | None = None,
     networks: Mapping[str, Network] | None = None,
     on_batch: OnBatch | None = None,
@@ -102,6 +104,8 @@ async def open_sight(
                         providers=providers,
                         intra_op_threads=intra_op_threads,
                         instances=instances,
+                        precision=precision,
+                        samples=samples,
                         batching=batching,
                         networks=networks,
                         on_batch=on_batch,

@@ -25,6 +25,9 @@ class Spoken:
     def __init__(self, network: Network, raw: np.ndarray) -> None:
         self.network, self._raw, self.sizes = network, raw, []
 
+    def slots(self, pictures: int, size_wh: tuple[int, int]) -> np.ndarray:
+        return np.zeros(self.network.input.shape_of(pictures, size_wh), np.float32)
+
     def run(self, batch: np.ndarray) -> Mapping[str, np.ndarray]:
         self.sizes.append(len(batch))
         return {"output": np.broadcast_to(self._raw, (len(batch), *self._raw.shape))}

@@ -62,8 +62,8 @@ def machine(monkeypatch: pytest.MonkeyPatch, built_in: list[str], real: str) -> 
     """Stand in for an onnxruntime built for `built_in` where sessions really run on `real`; return what it was told."""
     given: dict[str, Any] = {}
 
-    def open_runtime(path: str, options: Any, providers: Any) -> Runtime:
-        given.update(providers=providers)
+    def open_runtime(source: str | bytes, options: Any, providers: Any) -> Runtime:
+        given.update(providers=providers, source=source)
         return Runtime(real, given)
 
     monkeypatch.setattr(session.ort, "get_available_providers", lambda: built_in)
@@ -120,3 +120,34 @@ def test_providers_are_named_in_order_and_a_strange_one_is_refused() -> None:
     assert providers_named("tensorrt, cuda,cpu") == ("tensorrt", "cuda", "cpu")
     with pytest.raises(ManifestError, match="provider 'tpu': not known; choose from: cpu, cuda, tensorrt"):
         providers_named("cuda,tpu")
+
+
+def test_batches_are_put_together_in_memory_of_the_accelerator_where_it_offers_some(
+    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = onnxruntime.InferenceSession(str(tmp_path / network.file), providers=["CPUExecutionProvider"])
+    memory = onnxruntime.OrtMemoryInfo(
+        "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
+    )
+    onnxruntime.create_and_register_allocator(memory, None)  # the memory is this machine's, the way to it is real
+    monkeypatch.setattr(session, "_page_locked_memory", lambda provider: memory)
+    monkeypatch.setattr(session, "DEVICE", "cpu")
+    opened = Session(network, runtime, "cuda")
+    slots = opened.slots(2, (96, 64))
+    assert slots.shape == (2, 3, 64, 96) and slots.dtype == np.float32 and (slots == network.input.fill).all()
+    assert slots.flags.writeable and slots.ctypes.data == opened._page_locked[0].data_ptr()
+    slots[:] = np.random.default_rng(4).integers(0, 256, slots.shape)
+    plain = Session(network, runtime, "cpu").run(np.array(slots))["output"]
+    np.testing.assert_array_equal(opened.run(slots)["output"], plain)
+
+
+def test_the_cpu_needs_no_such_memory_and_half_precision_is_tensorrts_own_matter(
+    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert session._page_locked_memory("cpu") is None
+    given = machine(monkeypatch, ALL, "TensorrtExecutionProvider")
+    open_session(network, tmp_path / network.file, ["tensorrt"], precision="fp16")
+    assert given["providers"][0][1]["trt_fp16_enable"] == "1" and given["source"] == str(tmp_path / network.file)
+    given = machine(monkeypatch, ALL, "CUDAExecutionProvider")
+    open_session(network, tmp_path / network.file, ["cuda"], precision="fp16")
+    assert isinstance(given["source"], bytes)  # rewritten: CUDA computes what the file says
