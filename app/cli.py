@@ -43,6 +43,7 @@ VERBS: dict[str, Verb] = {
     "alpr": Verb("app.commands.alpr", "alpr", "Bring results of plate recognition into the plate lake.", RUN),
     "stats": Verb("app.commands.stats", "stats", "Show what each archive saw and kept, and each stage's lag.", LOOK),
     "watch": Verb("app.commands.watch", "watch", "Tell Prometheus what Kafka and the archives look like.", LOOK),
+    "links": Verb("app.commands.links", "links", "Print addresses at which people can see kept pictures.", LOOK),
     "evaluate": Verb(
         "app.evaluation.command", "evaluate", "Try a policy on recorded frames and compare it with others.", LOOK
     ),

@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from app.settings import Settings
 from ops.broker.cluster import Cluster
 from ops.stack.ports import free_ports
-from ops.stack.s3 import S3Server, prepare
+from ops.stack.s3 import S3Server, gateway_path, prepare
 from tests.buckets import bucket_of
 from tests.secured import Secured, start_secured
 from tests.stack import (  # noqa: F401  fixtures are found here by their names
@@ -43,6 +43,12 @@ def pytest_configure(config: pytest.Config) -> None:
     home = tempfile.mkdtemp(prefix="roadsieve-tests-")
     os.environ["ROADSIEVE_HOME"] = home
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
+
+
+def pytest_report_header() -> str:
+    """Say which S3 server the tests run on."""
+    built = gateway_path(Settings().path_of_cache()).exists()
+    return "S3 server: " + ("versitygw" if built else "moto, unless versitygw can be built")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -83,6 +83,10 @@ class DirectoryObjects:
         path = self._path(key)
         return await self._run("head", lambda: _facts(key, path))
 
+    async def link(self, key: str, valid_s: float) -> str:
+        """Return where the file of an object is, for whoever can read the folder; it is good as long as the file."""
+        return self._path(key).absolute().as_uri()
+
     async def list(self, prefix: str) -> AsyncIterator[ObjectFacts]:
         """Yield objects by prefix in the order of their keys; what appears or vanishes meanwhile may be seen or not."""
         found = self._walk("", prefix)

@@ -47,6 +47,10 @@ class Objects(Protocol):
     async def head(self, key: str) -> ObjectFacts | None:
         """Return the facts of an object, None when there is none."""
 
+    async def link(self, key: str, valid_s: float) -> str:
+        """Return an address at which people can look at an object for so long, without a key to the store;
+        nobody looks whether there is one."""
+
     def list(self, prefix: str) -> AsyncIterator[ObjectFacts]:
         """Yield the objects whose keys begin with a prefix, in the order of their keys' bytes; read page by page."""
 

@@ -68,6 +68,10 @@ class RecentObjects:
         """Return the facts of an object in the store, None when there is none."""
         return await self._objects.head(key)
 
+    async def link(self, key: str, valid_s: float) -> str:
+        """Return the store's address of an object."""
+        return await self._objects.link(key, valid_s)
+
     def list(self, prefix: str) -> AsyncIterator[ObjectFacts]:
         """Yield the store's objects by prefix."""
         return self._objects.list(prefix)

@@ -28,6 +28,7 @@ from ops.bench.engines import engines, kills
 from ops.bench.footage import footage
 from ops.bench.latency import latency
 from ops.bench.memory import memory
+from ops.bench.object_stores import object_stores
 from ops.bench.report import Section, machine, show, write_json
 from ops.bench.sampling import sampling
 from ops.bench.state import recovery, successor
@@ -49,10 +50,11 @@ class Extent:
     latency_segments: int
     catalog_frames: int
     """Each is eight rows of the catalog's tables."""
+    objects: int
 
 
-FULL = Extent(3, {1: 40_000, 10: 8_000, 50: 2_000}, 40_000, 4, 200_000_000, 500_000_000, 60.0, 200, 1_250_000)
-QUICK = Extent(1, {1: 20_000, 10: 4_000, 50: 2_000}, 20_000, 2, 200_000_000, 500_000_000, 20.0, 60, 10_000)
+FULL = Extent(3, {1: 40_000, 10: 8_000, 50: 2_000}, 40_000, 4, 200_000_000, 500_000_000, 60.0, 200, 1_250_000, 300)
+QUICK = Extent(1, {1: 20_000, 10: 4_000, 50: 2_000}, 20_000, 2, 200_000_000, 500_000_000, 20.0, 60, 10_000, 100)
 LATENCY_PER_S = 2.0
 
 Measure = Callable[[str, Path, Extent, Callable[[str], None]], Awaitable[list[Section]]]
@@ -94,9 +96,13 @@ async def _media(_: str, folder: Path, extent: Extent, say: Callable[[str], None
     return [sampling(footage(folder).files, extent.rounds, say)]
 
 
+async def _objects(_: str, folder: Path, extent: Extent, say: Callable[[str], None]) -> list[Section]:
+    return await object_stores(folder, extent.objects, extent.rounds, say)
+
+
 SECTIONS: Mapping[str, Measure] = {
     "pipeline": _pipeline, "engines": _engines, "kill": _kill, "recovery": _recovery, "successor": _successor,
-    "memory": _memory, "latency": _latency, "media": _media, "catalog": _catalog,
+    "memory": _memory, "latency": _latency, "media": _media, "catalog": _catalog, "objects": _objects,
 }  # fmt: skip
 
 

@@ -82,7 +82,8 @@ class Server:
         """Return the process that runs in this folder, or None (a pid that now means another program is none)."""
         try:
             process = psutil.Process(int(self.pid_file.read_text()))
-            if process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()) == self.folder.resolve():
+            cwd = Path(process.cwd())  # a server may have gone to its data, below
+            if process.status() != psutil.STATUS_ZOMBIE and cwd.is_relative_to(self.folder.resolve()):
                 return process
         except (FileNotFoundError, ValueError, psutil.Error):
             return None

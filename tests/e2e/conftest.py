@@ -1,4 +1,4 @@
-"""A broker of its own for each test of the whole pipeline: the topics have fixed names."""
+"""A broker of its own for each test of the whole pipeline, for the topics have fixed names; and its stores."""
 
 from __future__ import annotations
 
@@ -8,6 +8,13 @@ from pathlib import Path
 import pytest
 
 from ops.broker.cluster import Cluster
+from tests.e2e.setups import SETUPS, Setup, setup_named
+
+
+@pytest.fixture(params=SETUPS)
+def setup(request: pytest.FixtureRequest) -> Setup:
+    """Return what gives a pipeline stores of its own, embedded and on the servers of the full stack."""
+    return setup_named(request.param, request.getfixturevalue)
 
 
 @pytest.fixture

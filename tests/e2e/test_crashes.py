@@ -13,6 +13,7 @@ from tests.e2e.collected import Collected
 from tests.e2e.feed import Feed, feed
 from tests.e2e.oracle import compare_runs
 from tests.e2e.pipeline import Pipeline, judge_disks, running
+from tests.e2e.setups import Setup
 from tests.e2e.torment import Plan, torment
 
 SESSION_S = 6.0
@@ -21,9 +22,9 @@ SHORT = Plan(kills=4, freezes=1, wipes=1, broker_kills=1, joins=1, session_s=SES
 LONG = Plan(kills=50, freezes=6, wipes=6, broker_kills=6, joins=6, session_s=SESSION_S, pause_s=(1.5, 6.0), seed=11)
 
 
-async def fault_free(folder: Path, broker: Cluster, cameras: int, seconds: int) -> tuple[Feed, Collected]:
+async def fault_free(folder: Path, broker: Cluster, setup: Setup, cameras: int, seconds: int) -> tuple[Feed, Collected]:
     """Run the feed undisturbed on a broker of its own: the record-by-record reference."""
-    pipeline = Pipeline(folder, broker.bootstrap, replication=1, session_s=10, extra={})
+    pipeline = Pipeline(folder, broker.bootstrap, replication=1, session_s=10, extra=setup())
     wire = await pipeline.prepare()
     made = feed(folder, wire, cameras, seconds)
     async with running(pipeline.workers([()])) as workers:
@@ -33,11 +34,11 @@ async def fault_free(folder: Path, broker: Cluster, cameras: int, seconds: int) 
 
 
 async def under_torment(
-    folder: Path, broker: Cluster, cluster3: Cluster, plan: Plan, cameras: int, seconds: int
+    folder: Path, broker: Cluster, cluster3: Cluster, setup: Setup, plan: Plan, cameras: int, seconds: int
 ) -> str:
     """Torment a run; hold it against its own log, a fault-free run, the disks and a fresh disk; return figures."""
-    made, quiet = await fault_free(folder / "quiet", broker, cameras, seconds)
-    pipeline = Pipeline(folder / "torment", cluster3.bootstrap, replication=3, session_s=SESSION_S, extra={})
+    made, quiet = await fault_free(folder / "quiet", broker, setup, cameras, seconds)
+    pipeline = Pipeline(folder / "torment", cluster3.bootstrap, replication=3, session_s=SESSION_S, extra=setup())
     wire = await pipeline.prepare()
     lines: list[str] = []
     blows = plan.kills + plan.freezes + plan.wipes + plan.broker_kills + plan.joins
@@ -71,17 +72,18 @@ async def under_torment(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("setup", ["embedded"], indirect=True)  # the full stack's turn is in `make chaos`
 async def test_kills_freezes_wiped_disks_and_a_dead_broker_leave_no_contradiction(
-    own_broker: Cluster, own_cluster3: Cluster, tmp_path: Path
+    own_broker: Cluster, own_cluster3: Cluster, setup: Setup, tmp_path: Path
 ) -> None:
-    await under_torment(tmp_path, own_broker, own_cluster3, SHORT, cameras=12, seconds=14)
+    await under_torment(tmp_path, own_broker, own_cluster3, setup, SHORT, cameras=12, seconds=14)
 
 
 @pytest.mark.chaos
 @pytest.mark.timeout(3600)
 async def test_a_long_torment_leaves_no_contradiction(
-    own_broker: Cluster, own_cluster3: Cluster, tmp_path: Path
+    own_broker: Cluster, own_cluster3: Cluster, setup: Setup, tmp_path: Path
 ) -> None:
     seconds = int(os.environ.get("CHAOS_SECONDS", "40"))
-    print("\n" + await under_torment(tmp_path, own_broker, own_cluster3, LONG, cameras=40, seconds=seconds))
+    print("\n" + await under_torment(tmp_path, own_broker, own_cluster3, setup, LONG, cameras=40, seconds=seconds))

@@ -17,6 +17,7 @@ from app.topics import SEGMENTS_EXTRACTED
 from ops.broker.cluster import Cluster
 from schemas.records import SeenObject, SegmentDecided
 from tests.e2e.pipeline import WINDOW_FRAMES, Pipeline, running
+from tests.e2e.setups import Setup
 
 CLASSES = ("car", "person", "truck", "bus", "train")
 
@@ -40,11 +41,11 @@ def verdicts(decided: list[SegmentDecided]) -> list[tuple[object, ...]]:
     ]  # fmt: skip
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_the_same_records_get_the_same_decisions_on_a_broker_and_in_an_evaluation(
-    own_broker: Cluster, tmp_path: Path
+    own_broker: Cluster, setup: Setup, tmp_path: Path
 ) -> None:
-    pipeline = Pipeline(tmp_path, own_broker.bootstrap, replication=1, session_s=10, extra={})
+    pipeline = Pipeline(tmp_path, own_broker.bootstrap, replication=1, session_s=10, extra=setup())
     wire = await pipeline.prepare()
     shape = Shape(clip_frames=8, cameras=6)
     log = sifted(segments_of(labels(60), shape, pipeline.policy.still_bytes_per_px), pipeline.policy)

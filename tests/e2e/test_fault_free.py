@@ -9,12 +9,15 @@ import pytest
 from ops.broker.cluster import Cluster
 from tests.e2e.feed import feed
 from tests.e2e.pipeline import Pipeline, judge_disks, running
+from tests.e2e.setups import Setup
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
-async def test_a_quiet_run_is_what_the_pure_code_makes_of_the_log(own_broker: Cluster, tmp_path: Path) -> None:
-    pipeline = Pipeline(tmp_path, own_broker.bootstrap, replication=1, session_s=10, extra={})
+@pytest.mark.timeout(600)
+async def test_a_quiet_run_is_what_the_pure_code_makes_of_the_log(
+    own_broker: Cluster, setup: Setup, tmp_path: Path
+) -> None:
+    pipeline = Pipeline(tmp_path, own_broker.bootstrap, replication=1, session_s=10, extra=setup())
     wire = await pipeline.prepare()
     made = feed(tmp_path, wire, cameras=8, seconds=8)
     async with running(pipeline.workers([()])) as workers:

@@ -19,6 +19,7 @@ from ops.broker.cluster import Cluster
 from schemas.records import SegmentStored
 from tests.e2e.feed import Feed, feed
 from tests.e2e.pipeline import Pipeline, running
+from tests.e2e.setups import Setup
 
 
 def command(pipeline: Pipeline, *words: str) -> subprocess.CompletedProcess[str]:
@@ -41,11 +42,11 @@ async def letters(pipeline: Pipeline) -> list[dict[str, object]]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_a_vanished_object_is_a_letter_that_comes_through_once_the_object_is_back(
-    own_broker: Cluster, tmp_path: Path
+    own_broker: Cluster, setup: Setup, tmp_path: Path
 ) -> None:
-    pipeline = Pipeline(tmp_path, own_broker.bootstrap, replication=1, session_s=10, extra={})
+    pipeline = Pipeline(tmp_path, own_broker.bootstrap, replication=1, session_s=10, extra=setup())
     wire = await pipeline.prepare()
     record = next(iter(feed(tmp_path, wire, cameras=1, seconds=2).segments.values()))
     stored = SegmentStored(record.facts, temporary_key(record.facts), len(record.video))
@@ -73,9 +74,11 @@ async def test_a_vanished_object_is_a_letter_that_comes_through_once_the_object_
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
-async def test_a_recording_sent_twice_is_archived_and_counted_once(own_broker: Cluster, tmp_path: Path) -> None:
-    pipeline = Pipeline(tmp_path, own_broker.bootstrap, replication=1, session_s=10, extra={})
+@pytest.mark.timeout(600)
+async def test_a_recording_sent_twice_is_archived_and_counted_once(
+    own_broker: Cluster, setup: Setup, tmp_path: Path
+) -> None:
+    pipeline = Pipeline(tmp_path, own_broker.bootstrap, replication=1, session_s=10, extra=setup())
     wire = await pipeline.prepare()
     made = feed(tmp_path, wire, cameras=3, seconds=4)
     async with running(pipeline.workers([()])) as workers:

@@ -15,6 +15,7 @@ from ops.broker.cluster import Cluster
 from tests.e2e.collected import Collected
 from tests.e2e.feed import feed
 from tests.e2e.pipeline import Pipeline, running
+from tests.e2e.setups import Setup
 
 
 async def copy_of_the_log(run: Collected, bootstrap: str) -> None:
@@ -27,11 +28,11 @@ async def copy_of_the_log(run: Collected, bootstrap: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_the_same_log_gives_the_same_decisions_for_any_batch_size_linger_and_number_of_workers(
-    own_broker: Cluster, tmp_path: Path
+    own_broker: Cluster, setup: Setup, tmp_path: Path
 ) -> None:
-    first = Pipeline(tmp_path / "first", own_broker.bootstrap, replication=1, session_s=10, extra={})
+    first = Pipeline(tmp_path / "first", own_broker.bootstrap, replication=1, session_s=10, extra=setup())
     wire = await first.prepare()
     made = feed(tmp_path, wire, cameras=10, seconds=10)
     async with running(first.workers([()])) as workers:
@@ -48,7 +49,7 @@ async def test_the_same_log_gives_the_same_decisions_for_any_batch_size_linger_a
             "ROADSIEVE_BATCH_RECORDS": "3",
             "ROADSIEVE_READ_AHEAD_RECORDS": "5",
         }
-        second = Pipeline(tmp_path / "second", other.bootstrap, replication=1, session_s=10, extra=lazy)
+        second = Pipeline(tmp_path / "second", other.bootstrap, replication=1, session_s=10, extra={**setup(), **lazy})
         await second.prepare()
         await copy_of_the_log(one, other.bootstrap)
         async with running(second.workers([("curator",), ("curator",), ("curator",)])) as workers:

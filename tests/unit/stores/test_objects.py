@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import urllib.request
 
 import pytest
 
@@ -178,6 +179,15 @@ async def test_objects_come_and_go_in_one_folder_at_once(objects):
 
     await asyncio.gather(*(visit(number) for number in range(8)))
     assert await keys(objects, "") == []
+
+
+async def test_a_link_shows_the_object_to_people_without_a_key(objects):
+    await objects.put("archive/x/ä b.jpg", b"picture")
+    address = await objects.link("archive/x/ä b.jpg", 60)
+    shown = await asyncio.to_thread(urllib.request.urlopen, address)
+    assert shown.read() == b"picture"
+    with pytest.raises(MalformedRecord, match="object key"):
+        await objects.link("../x", 60)
 
 
 async def test_requests_are_counted_by_verb(objects):

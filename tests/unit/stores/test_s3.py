@@ -114,6 +114,18 @@ async def test_an_object_is_for_nobody_without_a_key(objects, bucket, s3):
     assert b"picture" not in answer.content
 
 
+@pytest.mark.parametrize(("old", "new"), [("a.jpg", "b.jpg"), ("Expires=60", "Expires=600")])
+async def test_a_link_opens_one_object_for_one_while(objects, s3, old, new):
+    if s3.kind == "moto":
+        pytest.skip("moto lets everybody in")
+    await objects.put("archive/x/a.jpg", b"picture")
+    await objects.put("archive/x/b.jpg", b"another")
+    address = await objects.link("archive/x/a.jpg", 60)
+    assert old in address
+    answer = await asyncio.to_thread(httpx.get, address.replace(old, new))
+    assert answer.status_code == 403
+
+
 async def test_no_log_line_tells_a_secret(bucket, caplog):
     caplog.set_level(logging.DEBUG)
     logging.getLogger("botocore").setLevel(logging.DEBUG)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import datetime
 import http.server
@@ -15,7 +16,9 @@ import pytest
 import trustme
 
 from app import cli
+from app.settings import Settings
 from app.settings import settings as settings_of_process
+from app.stores.s3_client import open_s3
 from ops.stack.ports import HOST, free_ports
 from ops.stack.s3 import S3Server, Tls, prepare
 from tests.buckets import ACCESS_KEY, SECRET_KEY, bucket_of
@@ -200,13 +203,20 @@ def tls_server(folder: Path, authority: trustme.CA, **issued: datetime.datetime)
         server.kill()
 
 
+async def put_and_get(settings: Settings, body: bytes) -> None:
+    async with open_s3(settings) as objects:
+        await objects.put("a", body)
+        assert await objects.get("a") == body
+
+
 def test_tls_needs_a_certificate_that_is_trusted_and_has_not_expired(sweep, authority, tmp_path):
     ca = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(str(ca))
     with tls_server(tmp_path / "right", authority) as server:
-        bucket = bucket_of(server, s3_ca_file=ca).s3_bucket
-        right = {"endpoint": server.endpoint, "bucket": bucket, "ca_file": str(ca)}
-        assert sweep(**right) == (0, "")
+        settings = bucket_of(server, s3_ca_file=ca)
+        bucket = settings.s3_bucket
+        assert sweep(endpoint=server.endpoint, bucket=bucket, ca_file=str(ca)) == (0, "")
+        asyncio.run(put_and_get(settings, b"video"))
         code, err = sweep(endpoint=server.endpoint, bucket=bucket)
         assert code == OPERATOR and "is not trusted" in one_line(err) and "ROADSIEVE_S3_CA_FILE" in err
     yesterday = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
