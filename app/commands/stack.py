@@ -1,4 +1,4 @@
-"""`roadsieve stack start|stop|status`: Kafka, S3, Cassandra and Apicurio on this machine, without containers."""
+"""`roadsieve stack start|stop|status`: Kafka, S3, Cassandra, Apicurio and Prometheus on this machine, no containers."""
 
 from __future__ import annotations
 

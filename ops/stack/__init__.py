@@ -9,5 +9,6 @@
     cassandra.py  Cassandra, the CQL server of tests
     apicurio.py   Apicurio, the schema registry of tests
     s3.py         objects: versitygw, or moto
+    prometheus.py metrics and alerts; the one that is installed, or Debian's
     java.py       the Java runtimes that servers run on, from wheels
 """

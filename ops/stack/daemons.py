@@ -12,16 +12,17 @@ from filelock import FileLock, Timeout
 from app.errors import OperatorError
 from ops.broker import daemon
 from ops.broker.node import Node
-from ops.stack import apicurio, cassandra, s3
+from ops.stack import apicurio, cassandra, prometheus, s3
 from ops.stack.apicurio import Apicurio
 from ops.stack.cassandra import Cassandra
 from ops.stack.fetched import Say
 from ops.stack.ports import HOST
+from ops.stack.prometheus import Prometheus
 from ops.stack.s3 import S3Server
 from ops.stack.server import Lifetime, Server
 
 LOCK_WAIT_S = 600.0
-CQL_PORT, REGISTRY_PORT, S3_PORT = 9042, 8081, 7070
+CQL_PORT, REGISTRY_PORT, S3_PORT, PROMETHEUS_PORT = 9042, 8081, 7070, 9090
 NAME = "roadsieve"
 """Of the bucket and of the keyspace."""
 
@@ -55,6 +56,8 @@ def parts(home: Path, kafka_port: int) -> list[Part]:
     objects = S3Server(folder / "s3", S3_PORT, gateway if gateway.exists() else None)
     catalog, registry = Cassandra(folder / "cassandra", CQL_PORT), Apicurio(folder / "registry", REGISTRY_PORT)
 
+    metrics = Prometheus(folder / "prometheus", PROMETHEUS_PORT)
+
     def start_kafka(say: Say) -> None:
         daemon.start(home / "broker", kafka_port, say=say)
 
@@ -75,6 +78,12 @@ def parts(home: Path, kafka_port: int) -> list[Part]:
             registry,
             lambda say: registry.start(apicurio.resolve(say=say), Lifetime.DETACHED),
             registry.environment(),
+        ),
+        Part(
+            "Prometheus",
+            metrics,
+            lambda say: metrics.start(prometheus.prepare(say), lifetime=Lifetime.DETACHED),
+            {"ROADSIEVE_WEB_PORT": "6066"},  # where ops/prometheus.yml looks for a worker
         ),
     ]
 

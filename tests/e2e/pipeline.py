@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from hashlib import blake2b
 from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
@@ -94,7 +95,7 @@ class Pipeline:
         try:
             began_s = time.monotonic()
             for number, message in enumerate(feed.messages):
-                trace = begin_trace(f"{number + 1:032x}")
+                trace = begin_trace(blake2b(message.value, digest_size=16).hexdigest())
                 await producer.send_and_wait(SEGMENTS_RECORDED.name, message.value, message.key, headers=trace)
                 await asyncio.sleep(max(0.0, began_s + number / per_s - time.monotonic()))
         finally:

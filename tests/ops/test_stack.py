@@ -56,7 +56,7 @@ def test_one_that_cannot_start_is_told_with_the_reason_and_the_others_run(two: l
 
 def test_the_stack_names_each_server_once_with_settings_that_exist(tmp_path: Path) -> None:
     made = daemons.parts(tmp_path, 9092)
-    assert [part.title for part in made] == ["Kafka", "S3", "Cassandra", "Apicurio"]
+    assert [part.title for part in made] == ["Kafka", "S3", "Cassandra", "Apicurio", "Prometheus"]
     names = [name for part in made for name in part.environment]
     assert len(set(names)) == len(names)
     assert {name.removeprefix(PREFIX).lower() for name in names} <= set(Settings.model_fields)

@@ -1,0 +1,95 @@
+"""A watched pipeline: its worker and `roadsieve watch` scraped by a real Prometheus with the rules that ship."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import httpx
+import yaml
+
+from ops.stack.ports import free_ports
+from ops.stack.prometheus import CONFIG, Programs, Prometheus
+from tests.e2e.pipeline import Pipeline
+from tests.unit.ops.promql import filled, panels
+
+
+class Watched:
+    """Ask a Prometheus what it knows."""
+
+    def __init__(self, prometheus: Prometheus) -> None:
+        self._client = httpx.Client(base_url=prometheus.url, timeout=20)
+
+    def alerts(self) -> set[str]:
+        """Return the names of the alerts whose condition is true now, told already or not yet."""
+        found = self._client.get("/api/v1/alerts").json()["data"]["alerts"]
+        return {alert["labels"]["alertname"] for alert in found}
+
+    def empty_panels(self) -> list[str]:
+        """Return the questions of boards to which there is no series as an answer."""
+        empty = []
+        for board, panel in panels():
+            for target in panel["targets"]:
+                answer = self._client.get("/api/v1/query", params={"query": filled(target["expr"])}).json()
+                assert answer["status"] == "success", (panel["title"], answer)
+                if not answer["data"]["result"]:
+                    empty.append(f"{board}: {panel['title']}: {target['expr']}")
+        return empty
+
+    async def until(self, holds: Callable[[], bool], deadline_s: float) -> bool:
+        """Wait until something holds; return whether it does in the end."""
+        until_s = time.monotonic() + deadline_s
+        while not (held := await asyncio.to_thread(holds)) and time.monotonic() < until_s:
+            await asyncio.sleep(1)
+        return held
+
+
+def with_ports(extra: dict[str, str]) -> dict[str, str]:
+    """Return an environment in which worker and watch have pages of their own."""
+    worker, watch = free_ports(2)
+    return extra | {"ROADSIEVE_WEB_PORT": str(worker), "ROADSIEVE_WATCH_PORT": str(watch)}
+
+
+@asynccontextmanager
+async def watched(pipeline: Pipeline, programs: Programs) -> AsyncIterator[Watched]:
+    """Run `roadsieve watch` and Prometheus beside a pipeline that was made `with_ports`."""
+    prometheus = Prometheus(pipeline.folder / "prometheus", *free_ports(1))
+    await asyncio.to_thread(prometheus.start, programs, _config(pipeline))
+    try:
+        with _watching(pipeline):
+            yield Watched(prometheus)
+    finally:
+        await asyncio.to_thread(prometheus.stop)
+
+
+@contextmanager
+def _watching(pipeline: Pipeline) -> Iterator[None]:
+    log = pipeline.folder / "watch.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app.cli", "watch"],
+            env={**os.environ, **pipeline.environment}, stdout=out, stderr=out,
+        )  # fmt: skip
+        try:
+            yield
+        finally:
+            process.terminate()
+            assert process.wait(30) == 0, log.read_text()
+
+
+def _config(pipeline: Pipeline) -> Path:
+    """Write the configuration that ships, with this pipeline's ports and a quicker pulse."""
+    config = yaml.safe_load(CONFIG.read_text())
+    config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+    config["rule_files"] = [str(CONFIG.parent / pattern) for pattern in config["rule_files"]]
+    for job, port in zip(config["scrape_configs"], ("ROADSIEVE_WEB_PORT", "ROADSIEVE_WATCH_PORT"), strict=True):
+        job["static_configs"] = [{"targets": [f"127.0.0.1:{pipeline.environment[port]}"]}]
+    file = pipeline.folder / "prometheus.yml"
+    file.write_text(yaml.safe_dump(config))
+    return file
