@@ -65,7 +65,8 @@ async def collect(chosen: Settings, partitions: int, wire: Wire, objects: Object
             ]
         for stage, table in TABLES.items():
             rows: dict[str, bytes] = {}
-            for one in await _read(consumer, table.changelog, partitions):
+            [source] = [topic for topic in TOPICS.values() if stage in topic.readers]
+            for one in await _read(consumer, table.changelog, source.partitions or partitions):
                 if one.key == POSITION:
                     continue
                 key = one.key[len(ROW) :].decode()
