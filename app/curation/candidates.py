@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,6 +114,7 @@ def _encode(
 
 def _presence(values: int, rows: list[list[int]]) -> Present:
     matrix = np.zeros((values, len(rows)), dtype=np.bool_)
-    for number, row in enumerate(rows):
-        matrix[row, number] = True
+    shown = np.fromiter(chain.from_iterable(rows), dtype=np.intp)
+    lengths = np.fromiter(map(len, rows), dtype=np.intp)
+    matrix[shown, np.repeat(np.arange(len(rows)), lengths)] = True
     return matrix

@@ -14,20 +14,21 @@ class ClipMemory:
 
     def __init__(self, state: ArchiveState, limit: int) -> None:
         self._limit = limit
-        self._kept = {tally.clip_id: tally.kept for tally in state.clips}
+        self._tallies = {tally.clip_id: tally for tally in state.clips}
 
     def kept(self, clip_id: str) -> int:
         """Return how many frames of the clip are remembered as kept."""
-        return self._kept.get(clip_id, 0)
+        tally = self._tallies.get(clip_id)
+        return tally.kept if tally else 0
 
     def take(self, clip_id: str) -> None:
         """Count one more kept frame of the clip."""
-        self._kept[clip_id] = self._kept.pop(clip_id, 0) + 1
+        before = self._tallies.pop(clip_id, None)
+        self._tallies[clip_id] = ClipTally(clip_id, before.kept + 1 if before else 1)
 
     def tallies(self) -> tuple[ClipTally, ...]:
         """Return the memory within its bound, the clip used longest ago first."""
-        rows = list(self._kept.items())
-        return tuple(ClipTally(clip_id, kept) for clip_id, kept in (rows[-self._limit :] if self._limit else []))
+        return tuple(self._tallies.values())[-self._limit :] if self._limit else ()
 
 
 class PictureMemory:

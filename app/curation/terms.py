@@ -130,6 +130,8 @@ class LikenessTerm(Term):
         self._weight, self._radius, self._rows, self._frames = weight, radius, rows, frames_kept
         self._before = self._nearest = nearest
         self._taken: list[int] = []
+        self._apart: dict[int, Floats] = {}
+        """Candidate -> distances of all [N] to it, worked out once: most are taken, put back and taken again."""
 
     @override
     def worth(self) -> Floats:
@@ -140,7 +142,9 @@ class LikenessTerm(Term):
     @override
     def take(self, number: int) -> None:
         if self._rows[number].any():
-            self._nearest = np.minimum(self._nearest, distances(self._rows, self._rows[number]))
+            if number not in self._apart:
+                self._apart[number] = distances(self._rows, self._rows[number])
+            self._nearest = np.minimum(self._nearest, self._apart[number])
             self._taken.append(number)
         self._frames += 1
 
@@ -148,8 +152,5 @@ class LikenessTerm(Term):
     def put_back(self, number: int) -> None:
         if self._rows[number].any():
             self._taken.remove(number)
-            self._nearest = self._before
-            if self._taken:
-                apart = distances(self._rows, self._rows[self._taken].T).min(axis=1)
-                self._nearest = np.minimum(self._before, apart)
+            self._nearest = np.minimum.reduce([self._before, *(self._apart[other] for other in self._taken)])
         self._frames -= 1
