@@ -76,12 +76,10 @@ def detection(
     return box, focused.sum() / total
 
 
-def contrast(embedding: Tensor, clips: Tensor, known: Tensor, known_clips: Tensor) -> Tensor:
-    """Return the supervised contrastive loss (arXiv 2004.11362) of embeddings [N, 64] against themselves and known."""
-    others = torch.cat([embedding, known])
-    alike = (embedding @ others.T) / TEMPERATURE
-    itself = torch.zeros_like(alike, dtype=torch.bool)
-    itself[:, : len(embedding)] = torch.eye(len(embedding), dtype=torch.bool)
-    same = (clips[:, None] == torch.cat([clips, known_clips])[None]) & ~itself
+def contrast(embedding: Tensor, clips: Tensor) -> Tensor:
+    """Return the supervised contrastive loss (arXiv 2004.11362) of embeddings [N, 64] of clips [N]."""
+    alike = embedding @ embedding.T / TEMPERATURE
+    itself = torch.eye(len(embedding), dtype=torch.bool, device=embedding.device)
+    same = (clips[:, None] == clips[None]) & ~itself
     log_share = alike - alike.masked_fill(itself, -1e9).logsumexp(1, keepdim=True)
     return -((log_share * same).sum(1) / same.sum(1).clamp(min=1)).mean()

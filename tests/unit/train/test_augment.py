@@ -1,11 +1,13 @@
-"""A box stays on its thing, however the picture is scaled, moved and mirrored."""
+"""A box stays on its thing, however the picture is cut, scaled and mirrored."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from ops.train.augment import FILL, augmented, placed
+from ops.train.augment import FILL, Window, around, as_seen, cut, mirrored, whole
+
+SIZE_WH, TO_WH = (512, 288), (320, 160)
 
 
 def extent_of_red(picture: np.ndarray) -> tuple[int, int, int, int]:
@@ -15,7 +17,7 @@ def extent_of_red(picture: np.ndarray) -> tuple[int, int, int, int]:
 
 @pytest.fixture
 def picture() -> np.ndarray:
-    painted = np.full((288, 512, 3), 200, np.uint8)
+    painted = np.full((SIZE_WH[1], SIZE_WH[0], 3), 200, np.uint8)
     painted[100:180, 200:300] = (0, 0, 255)
     return painted
 
@@ -23,24 +25,50 @@ def picture() -> np.ndarray:
 BOX = np.array([[200, 100, 300, 180]], np.float32)
 
 
-@pytest.mark.parametrize(
-    ("scale", "offset_xy"), [(1.0, (0, 0)), (0.75, (0, 0)), (1.2, (-100.0, -50.0)), (0.6, (40, 30))]
-)
-def test_a_box_moves_with_its_picture(picture: np.ndarray, scale: float, offset_xy: tuple[float, float]) -> None:
-    moved, boxes = placed(picture, BOX, scale, offset_xy, (384, 224))
-    assert extent_of_red(moved) == pytest.approx(boxes[0], abs=2)
+@pytest.mark.parametrize("window", [(0, 0, 320, 160), (150, 60, 320, 160), (100, 50, 448, 224), (-40, -30, 600, 300)])
+def test_a_box_moves_with_its_picture(picture: np.ndarray, window: Window) -> None:
+    seen, boxes, left = cut(picture, BOX, window, TO_WH)
+    whole_thing = extent_of_red(seen)
+    assert left[0]
+    assert whole_thing == pytest.approx(boxes[0], abs=2)
 
 
 def test_what_lies_beside_the_picture_is_filled(picture: np.ndarray) -> None:
-    moved, _ = placed(picture, BOX, 0.5, (0, 0), (384, 224))
-    assert (moved[150:, :] == FILL).all()
+    seen, _, _ = cut(picture, BOX, (0, 0, 640, 320), TO_WH)
+    assert (seen[146:, :] == FILL).all()
+    assert (seen[:, 258:] == FILL).all()
+
+
+def test_a_thing_that_a_window_leaves_out_is_not_left(picture: np.ndarray) -> None:
+    assert not cut(picture, BOX, (280, 0, 200, 100), TO_WH)[2][0]
 
 
 @pytest.mark.parametrize("seed", range(8))
-@pytest.mark.parametrize("mirrored", [False, True])
-def test_what_is_left_is_where_its_box_says(picture: np.ndarray, seed: int, mirrored: bool) -> None:
-    seen, boxes, left = augmented(picture, BOX, (384, 224), mirrored, np.random.default_rng(seed))
-    assert seen.shape == (224, 384, 3)
+def test_a_window_around_a_thing_shows_it_whole_and_stays_in_the_picture(picture: np.ndarray, seed: int) -> None:
+    left, top, wide, tall = around(BOX[0], SIZE_WH, TO_WH, np.random.default_rng(seed))
+    assert 0 <= left <= left + wide <= SIZE_WH[0]
+    assert 0 <= top <= top + tall <= SIZE_WH[1]
+    seen, boxes, kept = cut(picture, BOX, (left, top, wide, tall), TO_WH)
+    assert kept[0]
+    assert extent_of_red(seen) == pytest.approx(boxes[0], abs=3)
+
+
+def test_a_thing_larger_than_any_window_is_shown_as_far_as_can_be(picture: np.ndarray) -> None:
+    window = around(np.array([0, 0, 512, 288], np.float32), SIZE_WH, TO_WH, np.random.default_rng(1))
+    assert window[2] == SIZE_WH[0]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_look_at_the_whole_misses_little_of_the_picture(seed: int) -> None:
+    left, top, wide, tall = whole((640, 360), (416, 256), np.random.default_rng(seed))
+    assert min(640, left + wide) - max(0, left) >= 0.75 * 640
+    assert min(360, top + tall) - max(0, top) >= 0.75 * 360
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_mirror_and_another_camera_leave_a_thing_where_its_box_says(picture: np.ndarray, seed: int) -> None:
+    pixels, boxes = mirrored(picture, BOX)
+    seen = as_seen(np.ascontiguousarray(pixels), np.random.default_rng(seed))
+    assert seen.shape == picture.shape
     assert seen.dtype == np.uint8
-    if left[0]:
-        assert extent_of_red(seen) == pytest.approx(boxes[0], abs=8)
+    assert extent_of_red(seen) == pytest.approx(boxes[0], abs=8)

@@ -36,9 +36,8 @@ def test_a_cell_decodes_as_the_decoder_of_the_detector_does() -> None:
 
 def test_likeness_within_a_clip_is_rewarded() -> None:
     near = torch.eye(4)[[0, 0, 1, 1]]
-    nobody = torch.zeros(0, 4), torch.zeros(0, dtype=torch.long)
-    right = losses.contrast(near, torch.tensor([1, 1, 2, 2]), *nobody)
-    wrong = losses.contrast(near, torch.tensor([1, 2, 1, 2]), *nobody)
+    right = losses.contrast(near, torch.tensor([1, 1, 2, 2]))
+    wrong = losses.contrast(near, torch.tensor([1, 2, 1, 2]))
     assert right < 0.01 < wrong
 
 
@@ -50,11 +49,27 @@ def test_a_picture_without_anything_still_teaches_that_it_has_nothing() -> None:
     assert float(by_class) > 0
 
 
+@pytest.mark.parametrize(("step", "ratio"), [(0, 1 / 40), (39, 1), (500, 1), (700, 1), (850, 0.5), (999, 1 / 300)])
+def test_the_learning_rate_rises_stays_and_falls(step: int, ratio: float) -> None:
+    train = needed("ops.train.train")
+    assert train.rate_at(step, 1000, 300) == pytest.approx(train.RATE * ratio)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_a_small_run_makes_a_file_that_opens(tmp_path: Path) -> None:
-    pictures, train, export = needed("ops.train.pictures"), needed("ops.train.train"), needed("ops.train.export")
-    pictures.make(tmp_path, pictures.TRAIN_SEED, 0)
-    weights, file = tmp_path / "weights.pt", tmp_path / "small.onnx"
-    train.train(0, train.Order(tmp_path, weights, None, 0.3, 5.0, 100, 1, 1))
-    assert export.export(weights, file) < 1e-3
+def test_a_small_run_makes_a_file_that_opens_and_can_be_gone_on_with(tmp_path: Path) -> None:
+    names = ("pictures", "train", "glance", "export", "shipped")
+    pictures, train, glance, export, shipped = (needed(f"ops.train.{name}") for name in names)
+    pictures.make(tmp_path, pictures.TRAIN_SEED, 2, 0)
+    boxes, file = tmp_path / "boxes.pt", tmp_path / "small.onnx"
+    train.train(0, train.Order(tmp_path, boxes, None, 3, 1, 100, 1, 1))
+    small = network.SmallNetwork()
+    small.load_state_dict(torch.load(boxes, weights_only=True))
+    glance.learn(small.glance, glance.seen(tmp_path, small.eval(), "cpu", 1, 1), 2)
+    torch.save(small.state_dict(), boxes)
+    assert export.export(boxes, file) < 1e-3
+    crops = next(iter(train.Batches(tmp_path, 0, 8, 1))).pictures.float()
+    again = network.SmallNetwork()
+    again.load_state_dict(shipped.weights_of(file, crops))
+    with torch.no_grad():
+        torch.testing.assert_close(again.eval().cells(crops), small.eval().cells(crops), rtol=1e-2, atol=1e-2)
