@@ -25,7 +25,7 @@ check: setup  ## lint, types, import rules and unit tests, in under a minute
 	$(BIN)/ruff check --output-format concise .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -n auto -m "not broker and not server and not slow and not chaos" tests/house tests/unit
+	$(BIN)/pytest -n auto --dist worksteal -m "not broker and not server and not slow and not chaos" tests/house tests/unit
 
 chaos: setup  ## kill workers and brokers, freeze and wipe them for a long while, and compare every record (prints figures)
 	$(BIN)/pytest -m chaos -s

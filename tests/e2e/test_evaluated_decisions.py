@@ -56,7 +56,7 @@ async def test_the_same_records_get_the_same_decisions_on_a_broker_and_in_an_eva
         await producer.send_and_wait(SEGMENTS_EXTRACTED.name, encode(segment), b"evaluation", partition=0)
     await producer.stop()
     async with running(pipeline.workers([("curator",)])) as workers:
-        await pipeline.drained(workers, 90, ["curator"])
+        await pipeline.drained(workers, 150, ["curator"])
     assert [one.facts for one in await asyncio.to_thread(read_topic, SEGMENTS_EXTRACTED.name, pipeline.settings)] == [
         one.facts for one in log
     ]

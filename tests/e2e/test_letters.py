@@ -55,7 +55,7 @@ async def test_a_vanished_object_is_a_letter_that_comes_through_once_the_object_
     await producer.send_and_wait(SEGMENTS_STORED.name, wire.encoder(SEGMENTS_STORED)(stored), b"camera-000")
     await producer.stop()
     async with running(pipeline.workers([()])) as workers:
-        await pipeline.drained(workers, 60)
+        await pipeline.drained(workers, 120)
         (letter,) = await letters(pipeline)
         assert letter["stage"] == "detector" and letter["error"] == "ObjectVanished"
         assert stored.object_key in str(letter["reason"])
@@ -65,7 +65,7 @@ async def test_a_vanished_object_is_a_letter_that_comes_through_once_the_object_
         replayed = await asyncio.to_thread(command, pipeline, "letters", "replay")
         assert replayed.returncode == 0, replayed.stderr
         await asyncio.sleep(2)
-        await pipeline.drained(workers, 60)
+        await pipeline.drained(workers, 120)
         assert await letters(pipeline) == []
     run = await pipeline.collect(wire)
     assert [one.facts.segment_id for one in run.records("segments.archived")] == [record.facts.segment_id]
@@ -83,10 +83,10 @@ async def test_a_recording_sent_twice_is_archived_and_counted_once(
     made = feed(tmp_path, wire, cameras=3, seconds=4)
     async with running(pipeline.workers([()])) as workers:
         await pipeline.send(made, per_s=200)
-        await pipeline.drained(workers, 90)
+        await pipeline.drained(workers, 150)
         first = await pipeline.collect(wire)
         await pipeline.send(made, per_s=200)
-        await pipeline.drained(workers, 90)
+        await pipeline.drained(workers, 150)
     twice = Feed(made.messages, made.segments, made.undecodable, made.malformed * 2, made.repeats)
     second = await pipeline.collect(wire)
     verdict = pipeline.judge(second, twice)

@@ -53,7 +53,7 @@ async def test_the_same_log_gives_the_same_decisions_for_any_batch_size_linger_a
         await second.prepare()
         await copy_of_the_log(one, other.bootstrap)
         async with running(second.workers([("curator",), ("curator",), ("curator",)])) as workers:
-            await second.drained(workers, 90, ["curator"])
+            await second.drained(workers, 150, ["curator"])
         two = await second.collect(wire)
     finally:
         await asyncio.to_thread(other.kill)

@@ -108,7 +108,7 @@ class Kafka:
                 found[record.partition] = POSITION_ROW.unpack(record.value)[0]
         return found
 
-    async def consumed(self, stage: str, within_s: float = 40.0) -> None:
+    async def consumed(self, stage: str, within_s: float = 100.0) -> None:
         """Wait until everything in the stage's source has been processed."""
         deadline_s = time.monotonic() + within_s
         last: dict[int, int] = {}

@@ -84,8 +84,9 @@ async def test_retention_that_overtakes_a_running_stage_is_told_and_it_goes_on(
     fill = "y" * 900_000  # a fetch holds one or two
     await kafka.send(f"{stage}.in", ((b"k", json.dumps({"v": 1, "fill": fill}).encode()) for _ in range(30)))
     worker = workers.start("a", ROADSIEVE_READ_AHEAD_BYTES="1000", SUM_PAUSE_S="1")
-    await asyncio.to_thread(worker.says, "recovered", 30)
-    await asyncio.sleep(2.5)
+    async with asyncio.timeout(100):
+        while not await kafka.read(f"{stage}.out"):
+            await asyncio.sleep(0.2)
     await kafka.forget(f"{stage}.in", 0, before=25)
     await kafka.consumed(stage)
     assert re.search(rf"ERROR.*{stage}.in/0: offsets \d+ to 24 are gone", worker.log)

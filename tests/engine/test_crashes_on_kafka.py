@@ -43,14 +43,14 @@ async def test_a_frozen_owner_is_fenced_and_cannot_commit_when_it_wakes(
     await kafka.create_for(stage)
     await kafka.send(f"{stage}.in", numbers(500))
     frozen = workers.start("a", SUM_PAUSE_S="0.3", ROADSIEVE_BATCH_RECORDS="20")  # always in the middle of something
-    await asyncio.to_thread(frozen.says, "recovered", 30, 4)
+    await asyncio.to_thread(frozen.says, "recovered", times=4)
     await asyncio.sleep(1.0)
     frozen.freeze()
     workers.start("b")
     await kafka.consumed(stage)
     frozen.thaw()
     await kafka.send(f"{stage}.in", numbers(200, start=500))
-    await asyncio.to_thread(frozen.says, "fenced, a newer owner", 30)
+    await asyncio.to_thread(frozen.says, "fenced, a newer owner")
     await kafka.consumed(stage)
     found = await verdict(kafka, stage)
     assert found.exact, found
@@ -62,12 +62,12 @@ async def test_an_owner_that_was_fenced_by_nobody_who_stays_takes_its_partition_
 ) -> None:
     await kafka.create_for(stage)
     worker = workers.start("a")
-    await asyncio.to_thread(worker.says, "recovered", 30, 4)
+    await asyncio.to_thread(worker.says, "recovered", times=4)
     intruder = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap, transactional_id=f"roadsieve.{stage}-{stage}-2")
     await intruder.start()
     await intruder.stop()
     await kafka.send(f"{stage}.in", numbers(200))
-    await asyncio.to_thread(worker.says, f"{stage}.in/2: fenced, a newer owner", 30)
+    await asyncio.to_thread(worker.says, f"{stage}.in/2: fenced, a newer owner")
     await kafka.consumed(stage)
     assert (await verdict(kafka, stage)).exact
     assert worker.log.count("recovered") == 5, "only the fenced partition was opened again"
@@ -78,9 +78,9 @@ async def test_a_worker_that_joins_does_not_stop_the_partitions_that_stay(
 ) -> None:
     await kafka.create_for(stage)
     first = workers.start("a")
-    await asyncio.to_thread(first.says, "recovered", 30, 4)
+    await asyncio.to_thread(first.says, "recovered", times=4)
     second = workers.start("b")
-    await asyncio.to_thread(second.says, "recovered", 30, 2)
+    await asyncio.to_thread(second.says, "recovered", times=2)
     await kafka.send(f"{stage}.in", numbers(400))
     await kafka.consumed(stage)
     assert (await verdict(kafka, stage)).exact
@@ -96,10 +96,10 @@ async def test_a_worker_stays_in_the_group_although_its_member_never_polls(
 ) -> None:
     await kafka.create_for(stage)
     first = workers.start("a", SUM_OPTIONS='{"broker_max_poll_interval": 2.0}')
-    await asyncio.to_thread(first.says, "recovered", 30, 4)
+    await asyncio.to_thread(first.says, "recovered", times=4)
     await asyncio.sleep(5)
     second = workers.start("b", SUM_OPTIONS="{}")
-    await asyncio.to_thread(second.says, "partitions [", 30)
+    await asyncio.to_thread(second.says, "partitions [")
     assert len(re.findall(r"partitions \[(.*?)\]", second.log)[-1].split(", ")) == 2
 
 
@@ -132,7 +132,7 @@ async def test_a_drained_worker_starts_again_without_replaying_anything(
     await kafka.consumed(stage)
     assert await asyncio.to_thread(worker.terminate) == 0
     worker.start()
-    await asyncio.to_thread(worker.says, "recovered", 30, 8)
+    await asyncio.to_thread(worker.says, "recovered", times=8)
     assert worker.log.count("recovered 0 rows") == 8
 
 
@@ -166,8 +166,8 @@ async def test_a_copy_older_than_the_tombstones_of_its_changelog_is_rebuilt(
     store.write([(b"deleted long ago", b"[1, 1]")], replace(store.meta, written_ms=store.meta.written_ms - 86_400_000))
     store.close()
     worker.start()
-    await asyncio.to_thread(worker.says, "h old, tombstones are kept 24.0 h", 30)
-    await asyncio.to_thread(worker.says, "recovered", 30, 2)
+    await asyncio.to_thread(worker.says, "h old, tombstones are kept 24.0 h")
+    await asyncio.to_thread(worker.says, "recovered", times=2)
     assert await asyncio.to_thread(worker.terminate) == 0
     _, rows, _ = await expected(kafka, stage)
     assert rows_on_disk(stage, [worker], 1) == rows

@@ -60,7 +60,7 @@ async def test_a_kill_with_a_window_open_reads_its_records_again_and_decides_it_
     await kafka.create_for(stage)
     await kafka.send(f"{stage}.in", ((b"k%d" % n, b'{"v": %d}' % n) for n in range(33)))
     worker = workers.start("a", SCRIPT, SUM_LINGER_S="60")
-    await asyncio.to_thread(worker.says, "recovered", 30, 4)
+    await asyncio.to_thread(worker.says, "recovered", times=4)
     await asyncio.sleep(2)
     worker.kill()
     positions = await kafka.positions(stage)

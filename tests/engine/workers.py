@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+#: Seconds until a test gives up: nothing takes a tenth of it, but for the cores that others use.
+PATIENCE_S = 100.0
 
 
 class Worker:
@@ -60,12 +62,12 @@ class Worker:
         """Let it go on as if nothing had happened."""
         self.send(signal.SIGCONT)
 
-    def terminate(self, within_s: float = 60.0) -> int:
+    def terminate(self, within_s: float = PATIENCE_S) -> int:
         """Ask it to drain; return its exit code."""
         self.send(signal.SIGTERM)
         return self.wait(within_s)
 
-    def wait(self, within_s: float = 60.0) -> int:
+    def wait(self, within_s: float = PATIENCE_S) -> int:
         """Wait for its end; return its exit code."""
         assert self.process is not None
         return self.process.wait(within_s)
@@ -74,14 +76,13 @@ class Worker:
         """Delete its folder: state, as on a fresh machine."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def says(self, text: str, within_s: float = 60.0, times: int = 1) -> None:
-        """Wait until its log holds a text."""
-        deadline_s = time.monotonic() + within_s
+    def says(self, text: str, times: int = 1) -> None:
+        """Wait until its log holds a text so often."""
+        deadline_s = time.monotonic() + PATIENCE_S
         while self.log.count(text) < times:
             if time.monotonic() > deadline_s:
-                raise AssertionError(
-                    f"{self.log_path.name} does not say {text!r} {times} times in {within_s:.0f} s:\n{self.log[-6000:]}"
-                )
+                missing = f"{self.log_path.name} does not say {text!r} {times} times in {PATIENCE_S:.0f} s"
+                raise AssertionError(f"{missing}:\n{self.log[-6000:]}")
             time.sleep(0.05)
 
 

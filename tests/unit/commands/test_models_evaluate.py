@@ -33,6 +33,7 @@ def evaluated(name: str, shared_data: Path, *arguments: str) -> Result:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "car_ap50"), [("416x416", 0.307), ("640x384", 0.414), ("960x544", 0.465)])
 def test_the_figures_of_yolox_nano_are_those_of_its_reference(size: str, car_ap50: float, shared_data: Path) -> None:
     result = evaluated("yolox_nano_dynamic", shared_data, "--size", size, "--json")

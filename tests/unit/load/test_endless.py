@@ -10,6 +10,7 @@ from app.errors import OperatorError
 from ops.load import endless
 
 
+@pytest.mark.slow  # clips of full size, each made by a process of its own
 async def test_clips_keep_coming_and_leave_nothing_behind() -> None:
     videos: set[str] = set()
     async with endless.clips(seed=1, seconds=1.0, at_once=3) as made:
