@@ -146,7 +146,7 @@ async def open_outbox(settings: Settings, topic: Topic = SEGMENTS_RECORDED) -> A
     except (KafkaError, OSError) as error:
         with suppress(TimeoutError):
             await asyncio.wait_for(producer.stop(), GIVE_UP_S)
-        raise await not_let_in(settings, error) from error
+        raise missing_right(error) or await not_let_in(settings, error) from error
     outbox = Outbox(producer, topic.name, cluster_id, settings.replay_in_flight_bytes, settings.retry_budget_s)
     try:
         yield outbox

@@ -235,13 +235,15 @@ async def test_a_missing_right_on_the_transactional_id_is_no_reason_to_try_again
 async def test_a_command_without_its_right_says_so(secured: Secured, tmp_path: Path) -> None:
     """The user of another role comes in and then may not."""
     video = render(tmp_path / "clip.mp4", 1, 1)
-    with pytest.raises(OperatorError, match=r"recorded: it is missing, or user roadsieve.stats may not see it"):
+    with pytest.raises(OperatorError, match=r"recorded: it is missing, or user roadsieve.evaluate may not see it"):
+        await replay([video], ReplayOptions(), of_role(secured, "evaluate", tmp_path))
+    with pytest.raises(OperatorError, match="lacks a right on the cluster"):  # it sees the topic, and writes to none
         await replay([video], ReplayOptions(), of_role(secured, "stats", tmp_path))
     with pytest.raises(OperatorError, match="lacks a right on a transactional id"):
         async with settler(of_role(secured, "stats", tmp_path)):
             pass
     with pytest.raises(OperatorError, match="may not see or change ACLs"):
-        Acls(of_role(secured, "topics", tmp_path)).found()
+        Acls(of_role(secured, "topics", tmp_path)).grant([Granted("anybody", Right("group", "any", "READ"))])
     with pytest.raises(OperatorError, match="lacks a right on a group"):
         async with open_reader(of_role(secured, "replay", tmp_path)) as reader:
             await positions(reader)
