@@ -113,6 +113,6 @@ def test_a_damaged_store_is_rebuilt_and_a_store_in_use_is_left_alone(
         manifest.write_bytes(b"\0" * 10)
     with caplog.at_level(logging.WARNING):
         rebuilt = PartitionStore(tmp_path / "0")
-    assert "rebuilding from the changelog" in caplog.text
+    assert "rebuilding the local copy" in caplog.text
     assert (rebuilt.get(b"a"), rebuilt.meta.position) == (None, -1)
     rebuilt.close()
