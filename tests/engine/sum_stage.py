@@ -118,10 +118,11 @@ def kill_at(moment: str, calls: int) -> None:
     async def commit_or_die(producer: AIOKafkaProducer) -> None:
         nonlocal left
         left -= 1
-        if not left and moment == "sent":
+        is_last = left == 0  # other partitions may count on while this one commits
+        if is_last and moment == "sent":
             os.kill(os.getpid(), signal.SIGKILL)
         await commit(producer)
-        if not left:
+        if is_last:
             os.kill(os.getpid(), signal.SIGKILL)
 
     AIOKafkaProducer.commit_transaction = commit_or_die
