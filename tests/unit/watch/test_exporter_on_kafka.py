@@ -46,7 +46,9 @@ async def test_topics_groups_and_archives_are_seen_and_so_is_a_broker_that_is_lo
         await exporter.look()
         assert value("roadsieve_look_ok", look="cluster") == value("roadsieve_look_ok", look="archives") == 1
         assert value("roadsieve_brokers") == 1
-        assert {value("roadsieve_topic_partitions", topic=name) for name in TOPICS} == {settings.topic_partitions}
+        assert {name: value("roadsieve_topic_partitions", topic=name) for name in TOPICS} == {
+            name: topic.partitions or settings.topic_partitions for name, topic in TOPICS.items()
+        }
         assert value("roadsieve_topic_under_replicated_partitions", topic=ARCHIVE_DISTRIBUTION.name) == 0
         assert value("roadsieve_group_done_offset", stage="porter", partition="0") == 0
         assert value("roadsieve_group_lag_offsets", stage="porter", partition="0") == 0
