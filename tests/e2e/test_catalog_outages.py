@@ -1,0 +1,108 @@
+"""Catalog and schema registry are killed under load and come back: stages wait, and what comes out is as ever."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.watch.follow import open_reader
+from app.watch.positions import positions
+from ops.broker.cluster import Cluster
+from ops.stack import apicurio as registry_recipe
+from ops.stack import cassandra as cql_recipe
+from ops.stack.apicurio import Apicurio
+from ops.stack.cassandra import Cassandra
+from ops.stack.ports import free_ports
+from tests.e2e.feed import Feed, feed
+from tests.e2e.pipeline import Pipeline, running
+from tests.stack import catalog_of, parts_of
+
+LAYOUTS = [("porter", "detector", "extractor"), ("curator", "librarian", "sinker"), ("detector", "sinker")]
+BUDGET_S = {"ROADSIEVE_RETRY_BUDGET_S": "100", "ROADSIEVE_STORE_WAIT_S": "5"}
+
+
+@pytest.fixture
+def own_servers(tmp_path: Path) -> Iterator[tuple[Cassandra, Apicurio]]:
+    """Run a catalog and a registry that may be killed."""
+    cql_port, registry_port = free_ports(2)
+    catalog, registry = Cassandra(tmp_path / "cql", cql_port), Apicurio(tmp_path / "registry", registry_port)
+    try:
+        catalog.start(parts_of(cql_recipe.resolve))
+        registry.start(parts_of(registry_recipe.resolve))
+        yield catalog, registry
+    finally:
+        catalog.kill()
+        registry.kill()
+
+
+async def rows_are_written(pipeline: Pipeline) -> None:
+    """Return when the sinker has committed something."""
+    async with asyncio.timeout(180), open_reader(pipeline.settings) as reader:
+        while not any(found.stage == "sinker" and sum(found.done.values()) for found in await positions(reader)):
+            await asyncio.sleep(0.5)
+
+
+async def killed(
+    folder: Path, broker: Cluster, servers: tuple[Cassandra, Apicurio], away_s: float, seconds: int
+) -> str:
+    """Kill both for so long while segments come in, and a worker too, which then starts while they are away."""
+    catalog, registry = servers
+    keyspace = (await asyncio.to_thread(catalog_of, catalog)).cql_keyspace
+    stores = {**catalog.environment(keyspace), **registry.environment(), **BUDGET_S}
+    pipeline = Pipeline(folder / "run", broker.bootstrap, replication=1, session_s=10, extra=stores)
+    wire = await pipeline.prepare()
+    made = feed(folder, wire, cameras=8, seconds=seconds)
+    async with running(pipeline.workers(LAYOUTS)) as workers:
+
+        async def outage() -> None:
+            await asyncio.gather(*(asyncio.to_thread(server.kill) for server in servers))
+            await asyncio.to_thread(workers.kill, 2)
+            for _ in range(round(away_s)):
+                await asyncio.sleep(1)
+                workers.reap()
+            back = asyncio.gather(
+                asyncio.to_thread(registry.start, registry_recipe.resolve()),
+                asyncio.to_thread(catalog.start, cql_recipe.resolve()),
+            )
+            while not back.done():
+                workers.reap()
+                await asyncio.sleep(1)
+            await back
+
+        half = len(made.messages) // 2
+        await pipeline.send(Feed(made.messages[:half]), per_s=50)
+        await rows_are_written(pipeline)
+        later = pipeline.send(Feed(made.messages[half:]), per_s=half / (away_s + 10))
+        await asyncio.gather(outage(), later)
+        workers.reap()
+        await pipeline.drained(workers, 300)
+    run = await pipeline.collect(wire)
+    verdict = pipeline.judge(run, made)
+    figures = (
+        f"away {away_s:g} s; {len(made.messages)} messages, {len(made.segments)} segments; "
+        f"exits {dict(workers.exits)}; compared {dict(verdict.counts)}; {len(verdict.faults)} contradictions"
+    )
+    assert not verdict.faults, "\n".join([figures, *verdict.faults])
+    return figures
+
+
+@pytest.mark.slow
+@pytest.mark.server
+@pytest.mark.timeout(600)
+async def test_a_catalog_and_a_registry_that_are_killed_and_come_back_leave_no_contradiction(
+    own_broker: Cluster, own_servers: tuple[Cassandra, Apicurio], tmp_path: Path
+) -> None:
+    print("\n" + await killed(tmp_path, own_broker, own_servers, away_s=10, seconds=6))
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(1800)
+async def test_a_catalog_and_a_registry_away_for_a_minute_leave_no_contradiction(
+    own_broker: Cluster, own_servers: tuple[Cassandra, Apicurio], tmp_path: Path
+) -> None:
+    away_s = float(os.environ.get("CHAOS_AWAY_S", "60"))
+    print("\n" + await killed(tmp_path, own_broker, own_servers, away_s, seconds=30))
