@@ -90,8 +90,7 @@ async def killed(
     return figures
 
 
-@pytest.mark.slow
-@pytest.mark.server
+@pytest.mark.chaos
 @pytest.mark.timeout(600)
 async def test_a_catalog_and_a_registry_that_are_killed_and_come_back_leave_no_contradiction(
     own_broker: Cluster, own_servers: tuple[Cassandra, Apicurio], tmp_path: Path
