@@ -66,7 +66,10 @@ async def s3_client(settings: Settings) -> AsyncIterator[Any]:
             verify=str(settings.s3_ca_file) if settings.s3_ca_file else None,
             config=AioConfig(
                 signature_version="s3v4",  # presigned addresses of the default are refused elsewhere than at AWS
-                s3={"addressing_style": "path" if settings.s3_endpoint else "auto"},
+                # a signed body is checked by every server; the checksum that would otherwise trail it over TLS is left
+                # unread by some, who then take it for the next request
+                s3={"addressing_style": "path" if settings.s3_endpoint else "auto", "payload_signing_enabled": True},
+                request_checksum_calculation="when_required",
                 connect_timeout=settings.s3_connect_timeout_s,
                 read_timeout=settings.s3_answer_timeout_s,
                 retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
