@@ -1,4 +1,4 @@
-"""`roadsieve alpr load`: logs of plate recognition into the plate lake."""
+"""`roadsieve alpr load|generate`: logs of plate recognition into the plate lake, and made ones to try it with."""
 
 from __future__ import annotations
 
@@ -17,12 +17,9 @@ from app.lake.loading import LoadOptions, LoadSummary
 from app.lake.loading import load as run_load
 from app.settings import settings
 
+FIRST_DAY = datetime(2025, 1, 1)
+
 alpr = typer.Typer(help="Bring results of plate recognition into the plate lake.", no_args_is_help=True, epilog=EPILOG)
-
-
-@alpr.callback()
-def _alpr() -> None:
-    """Bring results of plate recognition into the plate lake."""
 
 
 @alpr.command("load", epilog=EPILOG)
@@ -68,3 +65,39 @@ def load(
         if summary.unusable:
             out.print(f"{count(len(summary.unusable))} could not be used (see above)")
     raise typer.Exit(code)
+
+
+@alpr.command("generate", epilog=EPILOG)
+def generate(
+    file: Annotated[Path, typer.Argument(metavar="OUT", help="JSON Lines to write; .gz and .zst are packed.")],
+    results: Annotated[int, typer.Option(min=1, help="How many different results to make.")],
+    seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same bytes.")] = 0,
+    sources: Annotated[int, typer.Option(min=1, help="How many sources they come from.")] = 20,
+    start: Annotated[datetime, typer.Option(help="Day (UTC) of the first.", formats=["%Y-%m-%d"])] = FIRST_DAY,
+    days: Annotated[float, typer.Option(min=0.001, max=3660, help="Days over which they are spread.")] = 30.0,
+    rate: Annotated[
+        list[str] | None,
+        typer.Option(help="Share of a kind, as in torn=0.01; all=0 first for plain results. OUT.truth names the kinds.",
+                     show_default=False),
+    ] = None,
+) -> None:  # fmt: skip
+    """Make results by the contract of the SDK, with everything that real logs have, also what nobody can use.
+
+    OUT.truth tells the rows that a right lake has of them, and which lines are unusable and why.
+
+    Example: [bold]roadsieve alpr generate plates.jsonl.zst --results 266440[/bold]
+    """
+    from ops.load.plate_dirt import plate_rates  # late: not needed by those who load
+    from ops.load.plate_file import write_plates
+    from ops.load.plates import PlateOrder
+
+    start_us = round(start.replace(tzinfo=UTC).timestamp() * 1_000_000)
+    order = PlateOrder(results, seed, sources, start_us, days, plate_rates(rate or ()))
+    with Progress(
+        BarColumn(20), TextColumn("{task.completed} of {task.total} results"), console=remarks, transient=True
+    ) as bars:
+        task = bars.add_task("", total=results)
+        truth = write_plates(file, order, lambda so_far: bars.update(task, completed=so_far.results))
+    unusable = sum(map(len, truth.unusable.values()))
+    told = f"{count(truth.results)} results, {count(unusable)} of them unusable; {count(truth.rows['plate'])} plates"
+    out.print(f"{told}; {count(truth.lines)} lines in {file}, the truth in {file}.truth", soft_wrap=True)
