@@ -57,6 +57,9 @@ MAKES = {
               ("suzuki", "r*****", "0-9", -1, 3.736076), ("smart", "f*****", "0-9", -1, 2.450179),
               ("daihatsu", "x*****", "0-9", -1, 2.450179)],
 }  # fmt: skip
+#: Child, parent, key, rows that have a parent.
+JOINS = [("country", "plate", "plateId", 10), ("color", "car", "carId", 10), ("bodyStyle", "car", "carId", 5),
+         ("makeModelYear", "car", "carId", 10), ("plate", "car", "carId", 24), ("car", "plate", "plateId", 24)]  # fmt: skip
 USA, UK = "United States of America", "United Kingdom of Great Britain and Northern Ireland"
 COUNTRIES = {
     "official": [("RUS", "Russian Federation", "Republic of Karelia", "Private vehicle", 65, 99.60938),
@@ -133,13 +136,11 @@ def test_the_lake_says_what_a_person_read(lake: dict[str, polars.DataFrame]) -> 
 
 
 def test_two_engines_join_without_a_miss_and_agree(lake: dict[str, polars.DataFrame], tmp_path: Path) -> None:
-    joins = [("country", "plate", "plateId", 10), ("color", "car", "carId", 10), ("bodyStyle", "car", "carId", 5),
-             ("makeModelYear", "car", "carId", 10), ("plate", "car", "carId", 24), ("car", "plate", "plateId", 24)]  # fmt: skip
     with duckdb.connect() as duck:
         for name in LAKE_TABLES:
             files = f"{tmp_path}/warehouse/plates/{name}/data/*/*.parquet"
             duck.execute(f'create view "{name}" as from read_parquet($${files}$$, hive_partitioning = false)')
-        for child, parent, key, rows in joins:
+        for child, parent, key, rows in JOINS:
             assert lake[child].join(lake[parent], on=[key, "resultId"], how="inner").height == rows
             assert lake[child].join(lake[parent], on=[key, "resultId"], how="anti").is_empty()
             query = f'select count(*), count(b.seenAt) from "{child}" a left join "{parent}" b using ({key}, resultId)'
