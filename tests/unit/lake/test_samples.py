@@ -58,8 +58,10 @@ MAKES = {
               ("daihatsu", "x*****", "0-9", -1, 2.450179)],
 }  # fmt: skip
 #: Child, parent, key, rows that have a parent.
-JOINS = [("country", "plate", "plateId", 10), ("color", "car", "carId", 10), ("bodyStyle", "car", "carId", 5),
-         ("makeModelYear", "car", "carId", 10), ("plate", "car", "carId", 24), ("car", "plate", "plateId", 24)]  # fmt: skip
+JOINS = [
+    ("country", "plate", "plateId", 10), ("color", "car", "carId", 10), ("bodyStyle", "car", "carId", 5),
+    ("makeModelYear", "car", "carId", 10), ("plate", "car", "carId", 24), ("car", "plate", "plateId", 24),
+]  # fmt: skip
 USA, UK = "United States of America", "United Kingdom of Great Britain and Northern Ireland"
 COUNTRIES = {
     "official": [("RUS", "Russian Federation", "Republic of Karelia", "Private vehicle", 65, 99.60938),
