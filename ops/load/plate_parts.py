@@ -79,7 +79,7 @@ def _trial(car: dict[str, Any]) -> dict[str, Any]:
     """Return a car as the trial version tells it: classes and all names but the make are hidden."""
 
     def masked(guess: dict[str, Any]) -> dict[str, Any]:
-        hidden = {key: f"{guess[key][0]}*****" for key in ("name", "model") if key in guess}
+        hidden: dict[str, Any] = {key: f"{guess[key][0]}*****" for key in ("name", "model") if key in guess}
         return {**guess, **hidden, "klass": -1}
 
     lists = ("bodyStyle", "color", "makeModelYear")
