@@ -9,8 +9,7 @@ from app.errors import MalformedRecord
 from app.lake.memory import Memory
 from app.lake.open import open_warehouse
 from app.lake.reading import read_recognized
-from app.lake.rows import Row, rows_of
-from app.lake.tables import LAKE_TABLES
+from app.lake.rows import LakeRows
 from app.lake.window import FileEnd, LakeRecord
 from app.settings import settings
 from app.tables import RESULTS
@@ -40,8 +39,7 @@ async def scribe(batch: Batch[LakeRecord, None]) -> None:
 
     A result that cannot be used goes to dead.letters alone.
     """
-    memory = Memory(batch.table, settings().lake_memory_shelves)
-    rows: dict[str, list[Row]] = {name: [] for name in LAKE_TABLES}
+    memory, rows = Memory(batch.table, settings().lake_memory_shelves), LakeRows()
     for item in batch:
         if isinstance(item.value, WindowMarker):
             continue
@@ -51,10 +49,9 @@ async def scribe(batch: Batch[LakeRecord, None]) -> None:
             batch.refuse(item, error)
             continue
         if memory.takes(result.source_id, result.result_id):
-            for name, more in rows_of(result).items():
-                rows[name] += more
+            rows.add(result)
     memory.close()
     stem = f"{batch.partition:04d}-{batch.first_offset:012d}"
-    for name in sorted(rows):
-        for file in await asyncio.to_thread(warehouse().write, name, rows[name], stem):
+    for name, columns in rows.tables().items():
+        for file in await asyncio.to_thread(warehouse().write_columns, name, columns, stem):
             batch.send(LAKE_FILES, name, LakeFile(name, file.day, file.path, file.rows, file.size_bytes))

@@ -2,6 +2,9 @@
 
 Confidences are percent. All is optional that some version leaves out; what no version can mean is an error. A key
 that a later version adds is no reason to refuse a result: it stays in the original bytes on the topic.
+
+Defaults are left out where a result is encoded for its id, so that a key added here changes no id that was given; the
+order of the keys is part of it. Nothing here refers to itself: the garbage collector need not look (gc=False).
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ Corners = Annotated[tuple[float, ...], Meta(min_length=8, max_length=8)]
 """x0, y0, …, x3, y3 in pixels: top left, top right, bottom right, bottom left; may lie outside the picture."""
 
 
-class Named(Struct, frozen=True):
+class Named(Struct, frozen=True, gc=False, omit_defaults=True):
     """One of the ranked guesses of a colour or a body style; the trial version masks the name and gives class -1."""
 
     name: str
@@ -23,7 +26,7 @@ class Named(Struct, frozen=True):
     klass: int | None = None
 
 
-class MakeModelYear(Struct, frozen=True):
+class MakeModelYear(Struct, frozen=True, gc=False, omit_defaults=True):
     """One of the ranked guesses of make, model and year; the year may be a range such as 0-9."""
 
     make: str
@@ -33,7 +36,7 @@ class MakeModelYear(Struct, frozen=True):
     klass: int | None = None
 
 
-class Country(Struct, frozen=True):
+class Country(Struct, frozen=True, gc=False, omit_defaults=True):
     """One of the ranked guesses of where a plate comes from."""
 
     code: str
@@ -44,7 +47,7 @@ class Country(Struct, frozen=True):
     klass: int | None = None
 
 
-class Car(Struct, frozen=True):
+class Car(Struct, frozen=True, gc=False, omit_defaults=True):
     """A vehicle, with or without a plate."""
 
     confidence: Percent
@@ -54,7 +57,7 @@ class Car(Struct, frozen=True):
     makes: tuple[MakeModelYear, ...] = field(default=(), name="makeModelYear")
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, gc=False, omit_defaults=True):
     """One entry of `plates`: a plate, a car, or both."""
 
     text: str | None = None
@@ -70,7 +73,7 @@ class Entry(Struct, frozen=True):
         return self.text is not None or bool(self.confidences) or bool(self.countries)
 
 
-class SdkResult(Struct, frozen=True):
+class SdkResult(Struct, frozen=True, gc=False, omit_defaults=True):
     """What the SDK said of one picture."""
 
     frame_id: int
@@ -84,7 +87,7 @@ class SdkResult(Struct, frozen=True):
     """Of the program that logged the result; the SDK has none."""
 
 
-class Envelope(Struct, frozen=True):
+class Envelope(Struct, frozen=True, gc=False, omit_defaults=True):
     """What a program that logs results may have put around the SDK's keys."""
 
     source_id: str = ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
@@ -16,13 +15,11 @@ from schemas.records import PlatesRecognized
 RESULT_LIMIT_BYTES = 4 << 20
 ID_BYTES = 16
 EARLIEST_US, LATEST_US = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000 for year in (2000, 2100))
-_contract, _plain = msgspec.json.Decoder(SdkResult | None), msgspec.json.Decoder()
-_sorted = msgspec.json.Encoder(order="deterministic")
+_contract, _meaning = msgspec.json.Decoder(SdkResult | None), msgspec.msgpack.Encoder()
 REMEDY = "correct the program that logged it, or drop the letter"
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(msgspec.Struct, frozen=True, gc=False):
     """One result under its id: the same source, time and content are the same result, however often it is sent."""
 
     result_id: str
@@ -40,13 +37,12 @@ def read_result(raw: bytes, source_id: str, image_uri: str = "", at_us: int | No
         raise _unusable(f"it has {len(raw)} bytes; one result has at most {RESULT_LIMIT_BYTES}", source_id)
     try:
         said = _contract.decode(raw) or SdkResult(frame_id=0)  # `null` is how some versions say that nothing was found
-        plain = _plain.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _unusable(f"it is not what the SDK writes ({error})", source_id) from error
     when_us = _time_us(said.timestamp, source_id) if at_us is None else at_us
     if not EARLIEST_US <= when_us < LATEST_US:
         raise _unusable(f"its time {when_us} us lies outside the years 2000 to 2099", source_id)
-    return Result(identity(plain, source_id, when_us), source_id, when_us, image_uri, said)
+    return Result(identity(said, source_id, when_us), source_id, when_us, image_uri, said)
 
 
 def read_recognized(record: PlatesRecognized) -> Result:
@@ -54,9 +50,9 @@ def read_recognized(record: PlatesRecognized) -> Result:
     return read_result(record.result, record.source_id, record.image_uri, record.seen_at_us or None)
 
 
-def identity(plain: Any, source_id: str, at_us: int) -> str:
-    """Return the id of a result: of its meaning, not of the white space and the order of keys it was written with."""
-    return blake2b(_sorted.encode([source_id, at_us, plain]), digest_size=ID_BYTES).hexdigest()
+def identity(said: SdkResult, source_id: str, at_us: int) -> str:
+    """Return the id of a result: of what the contract says of it, not of how it was written nor of keys beyond it."""
+    return blake2b(_meaning.encode((source_id, at_us, said)), digest_size=ID_BYTES).hexdigest()
 
 
 def _time_us(timestamp: float | str | None, source_id: str) -> int:

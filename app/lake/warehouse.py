@@ -6,11 +6,11 @@ Only this file knows pyarrow's and pyiceberg's words. Tables are partitioned by 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.errors import InfrastructureError, OperatorError
-from app.lake.rows import Row
+from app.lake.rows import Columns, Row, columns_of
 from app.lake.tables import LAKE_TABLES, Kind, LakeTable
 
 NAMESPACE = "plates"
@@ -49,13 +49,19 @@ def arrow_schema(table: LakeTable) -> pa.Schema:
     return pa.schema([pa.field(one.name, ARROW[one.kind], nullable=not one.required) for one in table.columns])
 
 
-def arrow_table(table: LakeTable, rows: Sequence[Row]) -> pa.Table:
-    """Return rows as columns, sorted as the table's files are."""
+def arrow_table(table: LakeTable, columns: Columns) -> pa.Table:
+    """Return columns in Arrow's form, sorted as the table's files are."""
     schema = arrow_schema(table)
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
-    arrays = [pa.array(column, type=field.type) for column, field in zip(columns, schema, strict=True)]
+    arrays = [pa.array(columns[field.name], type=field.type) for field in schema]
     whole = pa.Table.from_arrays(arrays, schema=schema)
     return whole.sort_by([(name, "ascending") for name in (*table.sorted_by, *table.key)])
+
+
+def by_day(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    """Yield each day of a table with its rows, in the order they have."""
+    days = table.column("seenAt").cast(pa.date32())  # of UTC, as the partitions are
+    for day in sorted(days.unique().to_pylist()):
+        yield day.isoformat(), table.filter(pc.equal(days, pa.scalar(day)))
 
 
 class Warehouse:
@@ -107,17 +113,17 @@ class Warehouse:
 
     def write(self, name: str, rows: Sequence[Row], stem: str) -> list[WrittenFile]:
         """Write rows of a table as one file a day, under names made of the stem; the same rows give the same files."""
-        table, days = LAKE_TABLES[name], dict[str, list[Row]]()
-        at = table.column_names.index("seenAt")
-        for row in rows:
-            days.setdefault(datetime.fromtimestamp(row[at] / 1e6, UTC).date().isoformat(), []).append(row)
+        return self.write_columns(name, columns_of(name, rows), stem)
+
+    def write_columns(self, name: str, columns: Columns, stem: str) -> list[WrittenFile]:
+        """Write as `write` does what is there as columns already."""
         written = []
-        for day in sorted(days):
+        for day, rows in by_day(arrow_table(LAKE_TABLES[name], columns)):
             body = io.BytesIO()
-            pq.write_table(arrow_table(table, days[day]), body, compression="zstd")
+            pq.write_table(rows, body, compression="zstd")
             path = f"{self.location}/{NAMESPACE}/{name}/data/day={day}/{stem}.parquet"
             self._put(name, path, body.getvalue())
-            written.append(WrittenFile(name, day, path, len(days[day]), body.tell()))
+            written.append(WrittenFile(name, day, path, len(rows), body.tell()))
         return written
 
     def _put(self, name: str, path: str, body: bytes) -> None:

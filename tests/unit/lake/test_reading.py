@@ -108,6 +108,14 @@ def test_how_a_result_is_written_does_not_change_who_it_is(said: dict[str, Any])
     assert again.result_id != result(said, at_us=AT_US + 1).result_id
 
 
+def test_ids_stay_what_they_were_given() -> None:
+    """A lake is joined by them for years: a contract that grows or a library that changes may not change one."""
+    assert [result(said).result_id for said in (FULL, PLATE_ALONE, NOTHING)] == [
+        "d2e3967bad29b8fcfb31539e485c6c02", "2144fe9d524cebef425f6beb3df5b30d", "05442b2eec9c98dffbbff8ed9b5b3f43",
+    ]  # fmt: skip
+    assert result({**FULL, "sharpness": 0.5}).result_id == result(FULL).result_id
+
+
 @given(st.one_of(st.binary(max_size=200), results.map(lambda said: json.dumps(said).encode()[:-1])))
 def test_any_bytes_are_a_result_or_a_reason(raw: bytes) -> None:
     with suppress(MalformedRecord):

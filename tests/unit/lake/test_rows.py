@@ -24,7 +24,7 @@ def test_a_full_result_gives_the_rows_that_a_person_would_write() -> None:
     assert (plate["plateText"], plate["masked"], plate["confidence"], plate["detectionConfidence"]) == (
         "粤BDX503*", True, 87.0, 99.6,
     )  # fmt: skip
-    assert (plate["characterConfidences"], plate["sourceId"], plate["seenAt"]) == ([90.1, 87.0], "gate-3", AT_US)
+    assert (plate["characterConfidences"], plate["sourceId"], plate["seenAt"]) == ((90.1, 87.0), "gate-3", AT_US)
     assert (plate["carId"], car["plateId"]) == (car["carId"], plate["plateId"])
     assert [(one["rank"], one["color"]) for one in rows["color"]] == [(1, "white"), (2, "black")]
     assert [(one["rank"], one["bodyStyle"], one["klass"]) for one in rows["bodyStyle"]] == [(1, "suv", 0)]
