@@ -19,13 +19,14 @@ demo: setup  ## archive videos through a local Kafka: rendered scenes, or VIDEO=
 
 test: setup  ## run the whole suite against a real Kafka (under 30 minutes)
 	@$(BIN)/python -m ops.stack
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist worksteal -m light tests/house tests/unit
+	$(BIN)/pytest -m "not light and not chaos"
 
 check: setup  ## lint, types, import rules and unit tests, in under a minute
 	$(BIN)/ruff check --output-format concise .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -n auto --dist worksteal -m "not broker and not server and not slow and not chaos" tests/house tests/unit
+	$(BIN)/pytest -n auto --dist worksteal --hypothesis-profile quick -m "light and not slow" tests/house tests/unit
 
 chaos: setup  ## kill workers and brokers, freeze and wipe them for a long while, and compare every record (prints figures)
 	$(BIN)/pytest -m chaos -s

@@ -109,7 +109,7 @@ class Settings(BaseSettings):
     # stores
     objects_dir: Path | None = Field(None, description="Folder of the object store; default HOME/objects.")
     objects_at_once: int = Field(8, ge=1, description="Calls to the object store that one process has under way at once.")
-    objects_recent_bytes: int = Field(32 << 20, ge=0, description="Bytes of objects that a process remembers after it put them, so that its other stages need not ask for them.")
+    objects_recent_bytes: int = Field(64 << 20, ge=0, description="Bytes of objects that a process of several stages remembers after one put them, so that the others need not ask.")
     s3_bucket: str = Field("", description="Bucket of the object store; empty for none: objects lie in a folder.")
     s3_endpoint: str = Field("", description="URL of the S3 server; empty for AWS itself.")
     s3_region: str = Field("", description="Region of the bucket; empty for that of the AWS configuration, else us-east-1.")

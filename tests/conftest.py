@@ -28,12 +28,14 @@ from tests.stack import (  # noqa: F401  fixtures are found here by their names
 
 SHARED_DATA = Path(__file__).parents[1] / ".." / "shared" / "data"
 hypothesis_settings.register_profile("untimed", deadline=None)  # a loaded machine is no counterexample
+hypothesis_settings.register_profile("quick", deadline=None, max_examples=20)  # for `make check`
 hypothesis_settings.load_profile("untimed")
 
 _KEPT_VARIABLES = {"ROADSIEVE_CACHE"}
 _BROKER_FIXTURES = {"broker", "cluster3", "own_broker", "own_cluster3", "secured_broker"}
 _SERVER_FIXTURES = {"s3", "moto", "bucket", "cassandra", "cql_settings", "apicurio", "registry_settings"}
 _SERVER_FIXTURES |= {"prometheus_programs"}
+_LIGHT_PARTS = {"house", "unit"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,7 +54,7 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that asks for a Kafka or another server, so that `make check` can leave it out."""
+    """Mark what needs a Kafka or another server, and what is light: a part by itself that may run beside others."""
     for item in items:
         asked = set(getattr(item, "fixturenames", ()))
         if _BROKER_FIXTURES & asked:
@@ -60,6 +62,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if _SERVER_FIXTURES & asked:
             item.add_marker(pytest.mark.server)
             item.add_marker(pytest.mark.timeout(300))  # the first one waits for the server's start
+        part = item.path.relative_to(Path(__file__).parent).parts[0]
+        if part in _LIGHT_PARTS and not any(map(item.get_closest_marker, ("broker", "server", "chaos"))):
+            item.add_marker(pytest.mark.light)
 
 
 @pytest.fixture(scope="session")

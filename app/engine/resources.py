@@ -5,13 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from app.errors import OperatorError
 from app.settings import Settings, settings
 
 T = TypeVar("T")
 Factory = Callable[[Settings], AbstractAsyncContextManager[T]]
+
+
+@runtime_checkable
+class Shared(Protocol):
+    """A resource that wants to know how many stages of the process use it."""
+
+    def shared_by(self, stages: int) -> None:
+        """Take note of it; called whenever it changes."""
+        ...
 
 
 class _Open:
@@ -52,12 +61,19 @@ class Resource(Generic[T]):
                 context = self._factory(settings())
                 opened = _OPEN[self._factory] = _Open(context, await context.__aenter__())
             opened.users += 1
+            _tell(opened)
 
     async def close(self) -> None:
         """Give it up; the last user closes it."""
         async with _lock():
             opened = _OPEN[self._factory]
             opened.users -= 1
+            _tell(opened)
             if not opened.users:
                 del _OPEN[self._factory]
                 await opened.context.__aexit__(None, None, None)
+
+
+def _tell(opened: _Open) -> None:
+    if isinstance(opened.live, Shared):
+        opened.live.shared_by(opened.users)

@@ -1,4 +1,4 @@
-"""An object store that remembers the temporary objects this process put, so that its other stages need not ask."""
+"""An object store that remembers the temporary objects a stage put, so that others of its process need not ask."""
 
 from __future__ import annotations
 
@@ -35,12 +35,17 @@ class RecentObjects:
         self._unread: dict[str, _Kept] = {}
         self._read: dict[str, _Kept] = {}
         self._bytes = 0
+        self._stages = 0
+
+    def shared_by(self, stages: int) -> None:
+        """Take note of how many stages of this process use the store."""
+        self._stages = stages
 
     async def put(self, key: str, body: bytes) -> None:
-        """Write an object, durable on return, and remember it if it is temporary and there is room."""
+        """Write an object, durable on return, and remember it if it is temporary, wanted here, and there is room."""
         await self._objects.put(key, body)
         self._forget(key)
-        if key.startswith(TEMPORARY):
+        if key.startswith(TEMPORARY) and self._stages > 1:
             self._unread[key] = _Kept(body, self._clock_s())
             self._bytes += len(body)
             self._make_room(key)

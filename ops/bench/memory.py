@@ -74,6 +74,7 @@ async def _watch(bootstrap: str, trees: dict[str, ProcessTree], watch_s: float) 
         while time.monotonic() < end_s:
             _check(trees)
             for position in await positions(reader):
-                most[position.stage] = max(most[position.stage], position.lag)
+                if position.stage in most:
+                    most[position.stage] = max(most[position.stage], position.lag)
             await asyncio.sleep(5 * SAMPLE_S)
     return most

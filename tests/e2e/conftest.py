@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ops.broker.cluster import Cluster
-from tests.e2e.setups import SETUPS, Setup, setup_named
+from tests.e2e.setups import SETUPS, Embedded, Setup, setup_named
 
 
 @pytest.fixture(params=SETUPS)
@@ -18,19 +18,20 @@ def setup(request: pytest.FixtureRequest) -> Setup:
 
 
 @pytest.fixture
-def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def own_broker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Run one Kafka node for one test."""
-    yield from _cluster(tmp_path_factory.mktemp("own-broker"), nodes=1)
+    yield from _cluster(request, tmp_path_factory.mktemp("own-broker"), nodes=1)
 
 
 @pytest.fixture
-def own_cluster3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def own_cluster3(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Run three Kafka nodes for one test."""
-    yield from _cluster(tmp_path_factory.mktemp("own-cluster3"), nodes=3)
+    yield from _cluster(request, tmp_path_factory.mktemp("own-cluster3"), nodes=3)
 
 
-def _cluster(folder: Path, nodes: int) -> Iterator[Cluster]:
-    cluster = Cluster.start(folder, nodes=nodes)
+def _cluster(request: pytest.FixtureRequest, folder: Path, nodes: int) -> Iterator[Cluster]:
+    stands_on = request.getfixturevalue("setup") if "setup" in request.fixturenames else Embedded()
+    cluster = stands_on.start(folder, nodes)
     try:
         yield cluster
     finally:

@@ -24,7 +24,7 @@ LONG = Plan(kills=50, freezes=6, wipes=6, broker_kills=6, joins=6, session_s=SES
 
 async def fault_free(folder: Path, broker: Cluster, setup: Setup, cameras: int, seconds: int) -> tuple[Feed, Collected]:
     """Run the feed undisturbed on a broker of its own: the record-by-record reference."""
-    pipeline = Pipeline(folder, broker.bootstrap, replication=1, session_s=10, extra=setup())
+    pipeline = Pipeline(folder, broker.bootstrap, replication=1, session_s=10, extra=setup.variables(broker))
     wire = await pipeline.prepare()
     made = feed(folder, wire, cameras, seconds)
     async with running(pipeline.workers([()])) as workers:
@@ -38,7 +38,8 @@ async def under_torment(
 ) -> str:
     """Torment a run; hold it against its own log, a fault-free run, the disks and a fresh disk; return figures."""
     made, quiet = await fault_free(folder / "quiet", broker, setup, cameras, seconds)
-    pipeline = Pipeline(folder / "torment", cluster3.bootstrap, replication=3, session_s=SESSION_S, extra=setup())
+    stores = setup.variables(cluster3)
+    pipeline = Pipeline(folder / "torment", cluster3.bootstrap, replication=3, session_s=SESSION_S, extra=stores)
     wire = await pipeline.prepare()
     lines: list[str] = []
     blows = plan.kills + plan.freezes + plan.wipes + plan.broker_kills + plan.joins

@@ -13,6 +13,7 @@ from app.evaluation.bursts import Shape, segments_of
 from app.evaluation.export import read_topic
 from app.evaluation.labels import Label
 from app.evaluation.stream import curated, sifted
+from app.kafka_access import client_options
 from app.topics import SEGMENTS_EXTRACTED
 from ops.broker.cluster import Cluster
 from schemas.records import SeenObject, SegmentDecided
@@ -45,12 +46,12 @@ def verdicts(decided: list[SegmentDecided]) -> list[tuple[object, ...]]:
 async def test_the_same_records_get_the_same_decisions_on_a_broker_and_in_an_evaluation(
     own_broker: Cluster, setup: Setup, tmp_path: Path
 ) -> None:
-    pipeline = Pipeline(tmp_path, own_broker.bootstrap, replication=1, session_s=10, extra=setup())
+    pipeline = Pipeline(tmp_path, own_broker.bootstrap, replication=1, session_s=10, extra=setup.variables(own_broker))
     wire = await pipeline.prepare()
     shape = Shape(clip_frames=8, cameras=6)
     log = sifted(segments_of(labels(60), shape, pipeline.policy.still_bytes_per_px), pipeline.policy)
     encode = wire.encoder(SEGMENTS_EXTRACTED)
-    producer = AIOKafkaProducer(bootstrap_servers=own_broker.bootstrap, enable_idempotence=True)
+    producer = AIOKafkaProducer(**client_options(pipeline.settings), enable_idempotence=True)
     await producer.start()
     for segment in log:
         await producer.send_and_wait(SEGMENTS_EXTRACTED.name, encode(segment), b"evaluation", partition=0)

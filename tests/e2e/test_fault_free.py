@@ -17,7 +17,7 @@ from tests.e2e.setups import Setup
 async def test_a_quiet_run_is_what_the_pure_code_makes_of_the_log(
     own_broker: Cluster, setup: Setup, tmp_path: Path
 ) -> None:
-    pipeline = Pipeline(tmp_path, own_broker.bootstrap, replication=1, session_s=10, extra=setup())
+    pipeline = Pipeline(tmp_path, own_broker.bootstrap, replication=1, session_s=10, extra=setup.variables(own_broker))
     wire = await pipeline.prepare()
     made = feed(tmp_path, wire, cameras=8, seconds=8)
     async with running(pipeline.workers([()])) as workers:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from app.kafka_access import client_options
 from app.stores.keys import temporary_key
 from app.stores.open import open_objects
 from app.topics import SEGMENTS_STORED
@@ -46,11 +47,11 @@ async def letters(pipeline: Pipeline) -> list[dict[str, object]]:
 async def test_a_vanished_object_is_a_letter_that_comes_through_once_the_object_is_back(
     own_broker: Cluster, setup: Setup, tmp_path: Path
 ) -> None:
-    pipeline = Pipeline(tmp_path, own_broker.bootstrap, replication=1, session_s=10, extra=setup())
+    pipeline = Pipeline(tmp_path, own_broker.bootstrap, replication=1, session_s=10, extra=setup.variables(own_broker))
     wire = await pipeline.prepare()
     record = next(iter(feed(tmp_path, wire, cameras=1, seconds=2).segments.values()))
     stored = SegmentStored(record.facts, temporary_key(record.facts), len(record.video))
-    producer = AIOKafkaProducer(bootstrap_servers=own_broker.bootstrap)
+    producer = AIOKafkaProducer(**client_options(pipeline.settings))
     await producer.start()
     await producer.send_and_wait(SEGMENTS_STORED.name, wire.encoder(SEGMENTS_STORED)(stored), b"camera-000")
     await producer.stop()
@@ -78,7 +79,7 @@ async def test_a_vanished_object_is_a_letter_that_comes_through_once_the_object_
 async def test_a_recording_sent_twice_is_archived_and_counted_once(
     own_broker: Cluster, setup: Setup, tmp_path: Path
 ) -> None:
-    pipeline = Pipeline(tmp_path, own_broker.bootstrap, replication=1, session_s=10, extra=setup())
+    pipeline = Pipeline(tmp_path, own_broker.bootstrap, replication=1, session_s=10, extra=setup.variables(own_broker))
     wire = await pipeline.prepare()
     made = feed(tmp_path, wire, cameras=3, seconds=4)
     async with running(pipeline.workers([()])) as workers:

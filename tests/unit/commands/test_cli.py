@@ -62,6 +62,7 @@ def test_an_unknown_stage_is_answered_with_the_stages_there_are() -> None:
     assert len(run.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", [["stats"], ["topics", "check"], ["letters", "list"], ["letters", "replay"]])
 def test_a_broker_that_is_not_there_is_one_line_and_exit_code_75(
     verb: list[str], monkeypatch: pytest.MonkeyPatch

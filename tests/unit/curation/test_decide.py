@@ -34,6 +34,7 @@ logs = st.lists(frames_seen, min_size=1, max_size=25).map(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(logs, st.sampled_from([0.0, 0.1, 0.5, 1.0]), st.sampled_from(["stills", "video"]))
 def test_every_frame_gets_one_decision_and_the_budget_is_kept(log, share: float, keep: str) -> None:
@@ -168,6 +169,7 @@ def test_archives_in_one_window_do_not_know_of_each_other() -> None:
     assert [one.facts for one in decided] == [one.facts for one in mixed]
 
 
+@pytest.mark.slow
 def test_the_state_stays_below_a_megabyte_whatever_the_stream_brings() -> None:
     rng = np.random.default_rng(0)
     toml = POLICY.replace("0.1", "1.0") + '[attributes.region]\nkind = "category"\n[redundancy]\nclip_weight = 0.1\n'

@@ -153,6 +153,7 @@ def flickering(seconds: int, seed: int) -> tuple[list[SeenFrame], list[int]]:
     return frames, changes
 
 
+@pytest.mark.slow
 def test_of_a_flickering_detector_there_are_ten_times_fewer_false_keyframes_at_the_same_true_changes() -> None:
     ours_false = naive_false = ours_true = changes_in_all = 0
     horizon = 5 * 10

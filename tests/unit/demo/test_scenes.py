@@ -12,6 +12,7 @@ from app.intake.listing import list_files
 from app.settings import Settings, settings
 
 
+@pytest.mark.slow
 def test_scenes_are_rendered_once_and_lie_where_replay_finds_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -27,6 +28,7 @@ def test_scenes_are_rendered_once_and_lie_where_replay_finds_them(
     assert said == []
 
 
+@pytest.mark.slow
 def test_an_interrupted_rendering_is_begun_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo_scenes, "CLIPS", 2)
     monkeypatch.setattr(demo_scenes, "SECONDS", 1.0)

@@ -23,6 +23,7 @@ def until_it_ends(worker: WorkerProcess) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_says_why_in_one_line(worker: WorkerProcess) -> None:
     with pytest.raises(InfrastructureError) as caught:
         until_it_ends(worker)

@@ -36,6 +36,7 @@ def evaluate(*arguments: str) -> tuple[int, str, BaseException | None]:
     return result.exit_code, result.stdout, result.exception
 
 
+@pytest.mark.slow
 def test_json_has_the_promised_shape_and_nothing_else_on_stdout(labels: Path) -> None:
     code, out, _ = evaluate(str(labels), "--budget", "10%", "--json")
     figures = json.loads(out)
@@ -56,6 +57,7 @@ def test_json_has_the_promised_shape_and_nothing_else_on_stdout(labels: Path) ->
     assert ours["joint_cells"] == {"occupied": 3, "seen": 3}
 
 
+@pytest.mark.slow
 def test_a_table_shows_every_way_and_what_was_odd(labels: Path) -> None:
     rows = json.loads(labels.read_text())
     labels.write_text(json.dumps([*rows, rows[0]]))
@@ -66,6 +68,7 @@ def test_a_table_shows_every_way_and_what_was_odd(labels: Path) -> None:
     assert "1 x picture listed again, left out" in " ".join(out.split())
 
 
+@pytest.mark.slow
 def test_the_report_is_one_file_that_needs_no_other(labels: Path, tmp_path: Path) -> None:
     report = tmp_path / "report.html"
     code, _, _ = evaluate(
@@ -81,6 +84,7 @@ def test_the_report_is_one_file_that_needs_no_other(labels: Path, tmp_path: Path
     assert in_full["seeds"]["roadsieve"][0]["state_bytes"] > 0
 
 
+@pytest.mark.slow
 def test_a_detector_that_errs_is_believed_and_measured_by_the_truth(labels: Path, tmp_path: Path) -> None:
     blind = tmp_path / "confusion.json"
     row = {"clear": 1.0}
@@ -92,6 +96,7 @@ def test_a_detector_that_errs_is_believed_and_measured_by_the_truth(labels: Path
     assert fooled["entropy_ratio"]["weather"] < sharp["entropy_ratio"]["weather"]
 
 
+@pytest.mark.slow
 def test_several_seeds_are_averaged(labels: Path) -> None:
     once, thrice = (json.loads(evaluate(str(labels), "--budget", "10%", "--seeds", n, "--json")[1]) for n in ("1", "3"))
     assert once["policies"]["roadsieve"]["entropy_ratio"] == thrice["policies"]["roadsieve"]["entropy_ratio"]

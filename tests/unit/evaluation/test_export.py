@@ -56,6 +56,7 @@ def test_a_catalog_gives_back_the_segments_that_it_was_written_from(tmp_path: Pa
     assert kept(curated(read, toml, 100).decided) == kept(decided)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("named", ["catalog:", "{home}/catalog.sqlite"])
 def test_a_catalog_is_evaluated_by_its_file_or_as_the_one_of_the_settings(
     named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

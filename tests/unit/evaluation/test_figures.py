@@ -39,6 +39,7 @@ def entropies(trial: Trial, way: str) -> dict[str, float]:
     return {name: spread.entropy_ratio for name, spread in trial.results[way][0].spread.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("share", "least"),
     [

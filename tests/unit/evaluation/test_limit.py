@@ -15,6 +15,7 @@ from app.evaluation.limit import entropy_ratio_limit
 frames_shown = st.lists(st.lists(st.booleans(), min_size=3, max_size=3), min_size=1, max_size=8)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(frames_shown, st.integers(1, 8))
 def test_no_selection_exceeds_the_limit(rows: list[list[bool]], keep: int) -> None:

@@ -163,6 +163,7 @@ def test_what_the_policy_does_not_name_is_reported() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "pictures"),
     [

@@ -38,6 +38,7 @@ def test_help_has_an_example_and_the_exit_codes(tmp_path: Path) -> None:
     assert "Exit codes" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["nowhere.mp4"], []])
 def test_nothing_usable_is_exit_code_2(tmp_path: Path, arguments: list[str]) -> None:
     done = roadsieve(*arguments, env=environment(tmp_path))
@@ -55,6 +56,7 @@ def test_a_broker_that_is_not_there_is_one_line_and_exit_code_75(
     assert [nowhere.kafka in line for line in done.stderr.splitlines() if line.strip()] == [True]
 
 
+@pytest.mark.slow
 def test_schemas_that_are_not_registered_are_one_line_and_exit_code_78(tmp_path: Path, make_video: MakeVideo) -> None:
     done = roadsieve(str(make_video(tmp_path / "drive" / "a.mp4", seconds=1)), env=environment(tmp_path))
     assert done.returncode == 78

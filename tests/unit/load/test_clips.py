@@ -36,6 +36,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[MadeClip]
     return folder, list(make_clips(ClipOrder(folder, seed=3, **SMALL), 3))
 
 
+@pytest.mark.slow
 def test_intake_finds_each_clip_with_its_info_and_camera(made: tuple[Path, list[MadeClip]]) -> None:
     folder, clips = made
     listing = list_files([folder / "videos"])
@@ -78,6 +79,7 @@ def test_labels_parse_as_bdd100k_labels_do(made: tuple[Path, list[MadeClip]]) ->
     assert [json.loads(line)["name"] for line in lines] == [clip.name for clip in clips]
 
 
+@pytest.mark.slow
 def test_a_run_repeats_to_the_byte(made: tuple[Path, list[MadeClip]], tmp_path: Path) -> None:
     folder, clips = made
     order = ClipOrder(tmp_path, seed=3, **SMALL)
@@ -93,6 +95,7 @@ def made_with(folder: Path, fault: str) -> MadeClip:
     return clip
 
 
+@pytest.mark.slow
 def test_a_rotated_clip_is_coded_upright_on_its_side_and_shows_the_same(
     made: tuple[Path, list[MadeClip]], tmp_path: Path
 ) -> None:
@@ -111,6 +114,7 @@ def decoded_first(video: Path) -> np.ndarray:
     return sampled.frames[0].views[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["empty", "corrupt", "no-info", "unlabelled", "bad-course", "duplicate"])
 def test_each_fault_is_the_one_that_was_asked_for(fault: str, tmp_path: Path) -> None:
     clip = made_with(tmp_path, fault)

@@ -26,6 +26,7 @@ async def test_clips_keep_coming_and_leave_nothing_behind() -> None:
     assert psutil.wait_procs(making, timeout=10)[1] == []
 
 
+@pytest.mark.slow
 async def test_a_clip_that_cannot_be_made_is_one_clear_error(tmp_path: Path) -> None:
     in_the_way = tmp_path / "0"
     in_the_way.write_text("")

@@ -17,6 +17,7 @@ def spec_of(seed: int, weather: str = "clear", scene: str = "city street", timeo
     return SceneSpec(seed, weather, scene, timeofday, cast)
 
 
+@pytest.mark.slow
 def test_the_same_moment_is_the_same_picture_whatever_was_asked_before() -> None:
     spec = spec_of(5, "rainy", timeofday="night")
     fresh = Renderer(places.build(spec, 40.0), SIZE).frame(12.0)
@@ -71,6 +72,7 @@ def test_boxes_lie_inside_the_picture_and_are_of_the_ten_classes(seed: int) -> N
     assert len(set(keys)) == len(keys)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_without_a_thing_the_picture_differs_in_its_box_and_hardly_elsewhere(seed: int) -> None:
     spec = replace(draw_spec(seed + 40, EVEN), weather="overcast", timeofday="daytime")
@@ -93,6 +95,7 @@ def test_without_a_thing_the_picture_differs_in_its_box_and_hardly_elsewhere(see
         assert above.sum() <= 4 + 0.03 * changed[here].sum(), box
 
 
+@pytest.mark.slow
 def test_a_size_changes_how_sharp_a_picture_is_not_what_it_shows() -> None:
     spec = spec_of(21)
     _, small = render_frame(spec, 9.0, (640, 360))
@@ -104,6 +107,7 @@ def test_a_size_changes_how_sharp_a_picture_is_not_what_it_shows() -> None:
         np.testing.assert_allclose(np.array(one.xyxy) * 2, other.xyxy, atol=2.5)
 
 
+@pytest.mark.slow
 def test_day_is_brighter_than_dusk_and_dusk_than_night() -> None:
     luma = {
         time: [render_frame(spec_of(seed, timeofday=time), 5.0, (160, 96))[0].mean() / 255 for seed in range(8)]

@@ -55,6 +55,7 @@ def test_counts_that_cannot_hold_are_refused(counts: tuple[float, float], word: 
         joint.fit(start, [joint.Constraint(cells, count) for count in counts])
 
 
+@pytest.mark.slow
 def test_clips_are_drawn_as_often_as_the_mix_says() -> None:
     specs = [draw_spec(seed) for seed in range(4_000)]
     for values, axes, name in ((WEATHERS, (1, 2), "weather"), (SCENES, (0, 2), "scene"), (TIMES, (0, 1), "timeofday")):

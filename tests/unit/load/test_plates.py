@@ -63,6 +63,7 @@ def test_rows_and_refusals_are_those_of_the_truth(tmp_path: Path, ending: str) -
     assert {*KINDS, *SPOILT, "full", "repeated"} == truth["kinds"].keys()
 
 
+@pytest.mark.slow
 def test_the_same_seed_makes_the_same_bytes_and_another_seed_others() -> None:
     first = list(PlateMaker(DIRTY).lines())
     assert list(PlateMaker(DIRTY).lines()) == first

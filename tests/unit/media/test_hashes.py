@@ -61,6 +61,7 @@ def test_distance_counts_bits_of_signed_numbers(one: int, other: int, bits: int)
     assert hash_distance(one, other) == bits
 
 
+@pytest.mark.slow
 def test_neighbours_on_a_road_are_nearer_than_other_roads(shared_data: Path) -> None:
     clips = []
     for path in sorted((shared_data / "videos").glob("*.mp4")):
@@ -72,6 +73,7 @@ def test_neighbours_on_a_road_are_nearer_than_other_roads(shared_data: Path) -> 
     assert sorted(within)[len(within) * 9 // 10] < min(across)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("crf", ["20", "40"])
 def test_a_re_encoded_road_stays_near(crf: str, shared_data: Path, tmp_path: Path) -> None:
     source, again = shared_data / "videos/day-highway_udacity_test_video.mp4", tmp_path / "again.mp4"

@@ -50,6 +50,7 @@ def test_a_made_video_decodes_from_its_segments_frame_by_frame(name: str, made: 
     assert_tiling(segments)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REAL)
 def test_a_real_video_decodes_from_its_segments_frame_by_frame(name: str, shared_data: Path) -> None:
     segments = list(cut(shared_data / name))

@@ -54,6 +54,7 @@ def test_a_still_is_nearest_to_exactly_its_picture(name: str, made: Made) -> Non
         at += segment.frame_count
 
 
+@pytest.mark.slow
 def test_a_still_of_a_road_is_near_to_its_picture(shared_data: Path) -> None:
     path = shared_data / "videos/day-highway_udacity_test_video.mp4"
     segment = next(cut(path))

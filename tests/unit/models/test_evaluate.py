@@ -48,6 +48,7 @@ async def test_what_is_painted_is_scored_by_what_is_labelled(tmp_path: Path) -> 
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "input_wh", "car_ap50"),
     [

@@ -107,6 +107,7 @@ async def test_pictures_of_many_sources_share_a_batch_and_each_box_fits_its_own(
             np.testing.assert_allclose(found.box_xyxy, (0, 0, *wh), rtol=1e-4, atol=1e-2)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.tuples(st.integers(60, 4000), st.integers(60, 4000)), st.tuples(*[st.floats(0, 1)] * 4))
 def test_a_painted_box_comes_back_within_a_pixel_of_the_input(
@@ -171,6 +172,7 @@ def test_buckets_are_every_size_on_a_cpu_and_double_on_an_accelerator(
     assert buckets_for(provider, most) == buckets
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["yolox_nano_dynamic", "yolox_nano_416"])
 async def test_a_real_picture_in_a_batch_is_judged_bit_for_bit_as_alone(
     name: str, shared_data: Path, tmp_path: Path

@@ -131,6 +131,7 @@ def test_a_server_that_cannot_resume_gives_the_whole_file(network: Network, mirr
     assert is_verified(network, fetch_network(network, tmp_path / "cache", mirror.address))
 
 
+@pytest.mark.slow
 def test_a_server_in_trouble_is_asked_again(network: Network, mirror: Mirror, tmp_path: Path) -> None:
     mirror.statuses = [503, 500]
     assert is_verified(network, fetch_network(network, tmp_path / "cache", mirror.address))
@@ -165,6 +166,7 @@ def test_a_file_that_the_mirror_lacks_is_told(network: Network, mirror: Mirror, 
         fetch_network(network, tmp_path / "cache", str(mirror.folder))
 
 
+@pytest.mark.slow
 def test_an_unreachable_mirror_is_told(network: Network, tmp_path: Path) -> None:
     with pytest.raises(FetchError, match=r"127\.0\.0\.1:9/standin\.onnx cannot be reached: .*MIRROR to a folder"):
         fetch_network(network, tmp_path / "cache", "http://127.0.0.1:9")

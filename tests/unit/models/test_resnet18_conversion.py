@@ -165,6 +165,7 @@ def by_hand(weights: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:
     return weights["fc.weight"] @ x.mean(axis=(1, 2)) + weights["fc.bias"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("write", [write_zip, write_stream], ids=["zip", "stream"])
 def test_weights_of_either_form_are_the_network_they_were_in(
     write: Callable[[Path, Mapping[str, np.ndarray]], Path], weights: dict[str, np.ndarray], tmp_path: Path

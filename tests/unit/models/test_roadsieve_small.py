@@ -82,6 +82,7 @@ def test_scores_are_scores_whatever_it_sees(session: Session) -> None:
         assert ((cells[..., 4:] >= 0) & (cells[..., 4:] <= 1 + 1e-6)).all()
 
 
+@pytest.mark.slow
 def test_it_tells_day_from_night(frames: list[tuple[int, NDArray[np.uint8], FrameTruth]], told: list[Judgment]) -> None:
     sure = [
         (truth.timeofday == "night", one.timeofday == "night")

@@ -50,6 +50,7 @@ asyncio.run(register())
 """
 
 
+@pytest.mark.slow
 async def test_processes_that_register_at_once_agree(tmp_path):
     path = tmp_path / "schemas.json"
     writers = [await started(WRITER, path) for _ in range(3)]

@@ -106,6 +106,7 @@ async def test_a_prefix_is_a_beginning_of_the_key_not_a_folder(objects, prefix, 
     assert await keys(objects, prefix) == wanted
 
 
+@pytest.mark.slow
 async def test_a_list_goes_on_over_its_pages(objects):
     wanted = [f"temporary/{number:05d}" for number in range(1005)]
     for start in range(0, len(wanted), 100):

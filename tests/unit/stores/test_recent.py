@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from app.engine.resources import Resource
 from app.errors import ObjectVanished
+from app.settings import Settings
 from app.stores.directory import open_directory
 from app.stores.recent import PATIENCE_S, RecentObjects
 
@@ -29,7 +32,9 @@ def clock() -> Clock:
 @pytest.fixture
 async def objects(tmp_path: Path, clock: Clock) -> AsyncIterator[RecentObjects]:
     async with open_directory(tmp_path, at_once=2) as store:
-        yield RecentObjects(store, max_bytes=10, clock_s=clock)
+        recent = RecentObjects(store, max_bytes=10, clock_s=clock)
+        recent.shared_by(2)
+        yield recent
 
 
 async def got_by_request(objects: RecentObjects, *keys: str) -> list[str]:
@@ -51,6 +56,24 @@ async def test_what_was_put_here_is_got_without_a_request(objects: RecentObjects
     await put(objects, A)
     assert await got_by_request(objects, A, A) == []
     assert dict(objects.requests) == {"put": 1}
+
+
+async def test_only_what_two_stages_share_is_remembered(tmp_path: Path) -> None:
+    @asynccontextmanager
+    async def opened(_: Settings) -> AsyncIterator[RecentObjects]:
+        async with open_directory(tmp_path, at_once=2) as store:
+            yield RecentObjects(store, max_bytes=10)
+
+    porter, detector = Resource(opened), Resource(opened)
+    await porter.open()
+    await put(porter(), A)
+    await detector.open()
+    await put(porter(), B)
+    assert await got_by_request(detector(), A, B) == [A]
+    await detector.close()
+    await put(porter(), C)
+    assert await got_by_request(porter(), C) == [C]
+    await porter.close()
 
 
 async def test_a_reader_that_lags_finds_the_oldest_and_asks_for_the_newest(objects: RecentObjects) -> None:

@@ -94,6 +94,7 @@ async def test_a_large_object_whose_parts_fail_is_whole_or_not_there(bucket):
     assert await everything(bucket) == {"large": body}
 
 
+@pytest.mark.slow
 async def test_a_server_that_dies_and_comes_back_has_all_that_it_said_it_has(tmp_path, bodies):
     server = S3Server(tmp_path, free_ports(1)[0], prepare())
     if server.kind == "moto":
