@@ -1,17 +1,22 @@
-"""`roadsieve lake create|tables`: the tables of the plate lake."""
+"""`roadsieve lake create|tables|maintain`: the tables of the plate lake."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from app.commands.exits import EPILOG
-from app.commands.screen import as_json, count, out, remarks, table
+from app.commands.exits import EPILOG, tell
+from app.commands.screen import as_json, count, out, remarks, span, table
+from app.errors import InfrastructureError
 from app.lake.open import open_blocking
 from app.lake.tables import LAKE_TABLES
+from app.lake.upkeep.maintain import Round
+from app.lake.upkeep.maintain import maintain as run_round
 from app.lake.warehouse import Warehouse
 from app.settings import settings
 
@@ -76,4 +81,48 @@ def _columns(name: str, json: bool) -> None:
     shown = table("column", "type", "unit", "from", "example", "meaning")
     for one in columns:
         shown.add_row(one.name, one.kind, one.unit, one.source, one.example, one.meaning)
+    out.print(shown)
+
+
+@lake.command("maintain", epilog=EPILOG)
+def maintain(
+    repeat: Annotated[
+        bool, typer.Option("--repeat", help="Go on, a round each ROADSIEVE_LAKE_MAINTAIN_EVERY_S.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Make one file of many small ones, let old snapshots go, remove files that nobody names.
+
+    Safe beside workers and beside itself, and whatever cuts it off: the next round goes on. Run it each hour, by a
+    timer or with --repeat.
+
+    Example: [bold]roadsieve lake maintain[/bold]
+    """
+    while True:
+        try:
+            _round(json)
+        except InfrastructureError as error:
+            if not repeat:
+                raise
+            tell(error)
+        if not repeat:
+            return
+        time.sleep(settings().lake_maintain_every_s)
+
+
+def _round(json: bool) -> None:
+    def say(done: Round) -> None:
+        remarks.print(f"{done.table}: done", soft_wrap=True)
+
+    begun_s = time.monotonic()
+    with _warehouse() as opened:
+        done = run_round(opened, LAKE_TABLES, settings(), time.time_ns() // 1000, say)
+    if json:
+        as_json([asdict(one) for one in done])
+        return
+    numbers = ("files merged", "into", "snapshots expired", "files removed")
+    shown = table("table", *numbers, right=numbers, title=f"in {span(time.monotonic() - begun_s)}")
+    for one in done:
+        shown.add_row(one.table, *map(count, (one.files_merged, one.files_made, one.snapshots_expired,
+                                              one.files_removed)))  # fmt: skip
     out.print(shown)

@@ -9,5 +9,6 @@ rows        a result to its rows
 tables      the six tables, every column once
 memory      which results were loaded already
 window      when the scribe writes
-warehouse   Parquet files and Iceberg tables: the only file that knows pyarrow and pyiceberg
+warehouse   Parquet files and Iceberg tables: with upkeep all that knows pyarrow and pyiceberg
+upkeep      small files, old snapshots, orphans
 """

@@ -1,6 +1,7 @@
 """The six tables as Apache Iceberg: Parquet files under a warehouse, named by a catalog that any engine can read.
 
-Only this file knows pyarrow's and pyiceberg's words. Tables are partitioned by day of `seenAt`; a file holds one day.
+Only this file and app/lake/upkeep know pyarrow's and pyiceberg's words. Tables are partitioned by day of `seenAt`; a
+file holds one day.
 """
 
 from __future__ import annotations
@@ -168,7 +169,7 @@ class Warehouse:
 
 
 def position_of(table: Table) -> int:
-    """Return the position that the newest snapshot carrying one tells; maintenance writes snapshots without."""
+    """Return the position that the newest snapshot carrying one tells; other engines write snapshots without."""
     for snapshot in sorted(table.snapshots(), key=lambda one: one.sequence_number or 0, reverse=True):
         if snapshot.summary is not None and POSITION in snapshot.summary.additional_properties:
             return int(snapshot.summary.additional_properties[POSITION])
@@ -179,6 +180,9 @@ def _properties(table: LakeTable) -> dict[str, str]:
     return {
         "comment": table.meaning,
         "write.parquet.compression-codec": "zstd",
+        # Each commit writes the table's description anew: in a day of commits each 20 s, gigabytes.
+        "write.metadata.delete-after-commit.enabled": "true",
+        "write.metadata.previous-versions-max": "50",
         # A commit that was overtaken must not be tried again on a table that may have its files by now.
         "commit.retry.num-retries": "0",
     }

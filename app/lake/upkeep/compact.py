@@ -1,0 +1,95 @@
+"""Small files of a day become one, sorted, while the registrar goes on adding: each row is in the table exactly once.
+
+The new file takes the place of the old ones in one commit on the snapshot that was read; whoever commits in between
+makes it begin anew, without writing again. The snapshot carries on the registrar's position: once older snapshots
+are gone, it is the only one that tells it.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.expressions import AlwaysTrue
+from pyiceberg.io.pyarrow import ArrowScan, parquet_file_to_data_file, schema_to_pyarrow
+from pyiceberg.manifest import DataFile
+from pyiceberg.table import FileScanTask, Table
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.errors import InfrastructureError
+from app.lake.tables import LAKE_TABLES
+from app.lake.upkeep.contents import Folder, data_files
+from app.lake.upkeep.plan import Piece, name_of
+from app.lake.warehouse import POSITION, Warehouse, position_of
+
+ATTEMPTS = 10
+"""Commits that may be overtaken; the registrar commits once in many seconds."""
+
+
+def merge(lake: Warehouse, name: str, group: Sequence[Piece]) -> bool:
+    """Make one file of a group; False when another maintenance was quicker.
+
+    Raises InfrastructureError when catalog or warehouse fail; what was written then is an orphan.
+    """
+    table = lake.table(name)
+    there = data_files(table)
+    if not all(piece.path in there for piece in group):
+        return False
+    place = f"data/day={group[0].day}/{name_of(group)}.parquet"
+    rows = rows_in(table, [there[piece.path] for piece in group])
+    expected = sum(piece.rows for piece in group)
+    if len(rows) != expected:
+        why = f"its files of {group[0].day} hold {len(rows)} rows; the catalog says {expected}"
+        raise InfrastructureError(f"lake table {name}", why, "compare with `roadsieve lake check`")
+    write_rows(table, name, place, rows)
+    return swap(lake, name, [piece.path for piece in group], [place])
+
+
+def rows_in(table: Table, files: Sequence[DataFile]) -> pa.Table:
+    """Return the rows of data files, in the columns that the table has now."""
+    scan = ArrowScan(table.metadata, table.io, table.schema(), AlwaysTrue())
+    return scan.to_table([FileScanTask(file) for file in files])
+
+
+def write_rows(table: Table, name: str, place: str, rows: pa.Table) -> None:
+    """Write rows as a file of the table, sorted as its files are."""
+    known = LAKE_TABLES[name]
+    body = io.BytesIO()
+    plain = rows.cast(schema_to_pyarrow(table.schema(), include_field_ids=False))
+    ordered = plain.sort_by([(column, "ascending") for column in (*known.sorted_by, *known.key)])
+    pq.write_table(ordered, body, compression="zstd")
+    Folder(table).write(place, body.getvalue())
+
+
+def swap(lake: Warehouse, name: str, old: Sequence[str], places: Sequence[str]) -> bool:
+    """Name written files in a table in place of old ones, in one commit; False when some of the old are gone.
+
+    A commit whose answer was lost is found by that the old ones are gone.
+    """
+    for _ in range(ATTEMPTS):
+        table = lake.table(name)
+        there = data_files(table)
+        if not all(path in there for path in old):
+            return False
+        position = position_of(table)
+        told = {POSITION: str(position)} if position >= 0 else {}
+        folder = Folder(table)
+        new = [parquet_file_to_data_file(table.io, table.metadata, folder.path_of(place)) for place in places]
+        try:
+            with table.transaction() as change, change.update_snapshot(told).overwrite() as files:
+                for path in old:
+                    files.delete_data_file(there[path])
+                for file in new:
+                    files.append_data_file(file)
+        except CommitFailedException:
+            continue
+        except (SQLAlchemyError, OSError) as error:
+            why = (str(error).splitlines() or [type(error).__name__])[0]
+            raise InfrastructureError(f"lake table {name}", why, "run the command again") from error
+        return True
+    raise InfrastructureError(
+        f"lake table {name}", f"{ATTEMPTS} commits were overtaken by others", "run the command again"
+    )

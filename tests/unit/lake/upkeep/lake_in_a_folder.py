@@ -1,0 +1,91 @@
+"""A lake in a folder, filled as scribe and registrar do; and the moment in which a process dies."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.io.pyarrow import PyArrowFile, PyArrowFileIO
+
+from app.lake.rows import rows_of
+from app.lake.tables import LAKE_TABLES
+from app.lake.warehouse import Warehouse
+from tests.unit.lake.results import AT_US, FULL, PLATE_ALONE, result
+
+DAY_US = 86_400_000_000
+
+
+class Killed(BaseException):
+    """The process dies here: nothing after it runs, no handler of errors either."""
+
+
+def opened(folder: Path) -> Warehouse:
+    return Warehouse(f"sqlite:///{folder}/catalog.sqlite", f"file://{folder}/warehouse")
+
+
+class Writer:
+    """Write and name files as scribe and registrar do, one commit a batch."""
+
+    def __init__(self, lake: Warehouse) -> None:
+        self.lake = lake
+        self.offset, self.batch = 0, 0
+        self.wanted: dict[str, Counter[str]] = {name: Counter() for name in LAKE_TABLES}
+
+    def commit(self, days: int = 1, names: tuple[str, ...] = tuple(LAKE_TABLES)) -> None:
+        """Add one batch: two results a day."""
+        rows: dict[str, list[Any]] = {name: [] for name in LAKE_TABLES}
+        for day in range(days):
+            for said in (FULL, PLATE_ALONE):
+                at_us = AT_US + day * DAY_US + self.batch
+                for name, more in rows_of(result(said, at_us=at_us)).items():
+                    rows[name] += more
+        for name in names:
+            files = self.lake.write(name, rows[name], f"0000-{self.batch:012d}")
+            self.lake.add(name, [(self.offset + place, file.path) for place, file in enumerate(files)])
+            columns = LAKE_TABLES[name].column_names
+            self.wanted[name].update(comparable(dict(zip(columns, row, strict=True))) for row in rows[name])
+        self.offset += days
+        self.batch += 1
+
+
+def comparable(row: dict[str, Any]) -> str:
+    at = row["seenAt"]
+    return json.dumps({**row, "seenAt": at if isinstance(at, int) else round(at.timestamp() * 1e6)}, sort_keys=True)
+
+
+def held(lake: Warehouse, name: str) -> Counter[str]:
+    return Counter(map(comparable, lake.table(name).scan().to_arrow().to_pylist()))
+
+
+@contextmanager
+def dying_at(step: int) -> Iterator[Callable[[], int]]:
+    """Die before the call number `step` to the catalog or the warehouse that changes something, or right after it.
+
+    Even steps die before the call, odd ones after it; the value tells how many steps there were.
+    """
+    seen = 0
+
+    def lethal(call: Callable[..., Any]) -> Callable[..., Any]:
+        def around(*args: Any, **kwargs: Any) -> Any:
+            nonlocal seen
+            before, seen = seen, seen + 2
+            if before == step:
+                raise Killed
+            answer = call(*args, **kwargs)
+            if before + 1 == step:
+                raise Killed
+            return answer
+
+        return around
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(SqlCatalog, "commit_table", lethal(SqlCatalog.commit_table))
+        patched.setattr(PyArrowFileIO, "delete", lethal(PyArrowFileIO.delete))
+        patched.setattr(PyArrowFile, "create", lethal(PyArrowFile.create))
+        yield lambda: seen
