@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from app.engine import Batch, stage_app
 from app.lake.open import open_warehouse
+from app.lake.validation.commits import faults_of
+from app.lake.validation.results import keep
 from app.settings import settings
 from app.tables import REGISTRAR_POSITION
+from app.telemetry.lake_faults import fault_found
 from app.topics import LAKE_FILES
 from schemas.records import LakeFile
 
@@ -17,10 +21,18 @@ warehouse = app.use(open_warehouse)
 
 @app.agent(LAKE_FILES, name="registrar", table=REGISTRAR_POSITION, linger_s=settings().lake_linger_s)
 async def registrar(batch: Batch[LakeFile, None]) -> None:
-    """Add a batch's files to their tables.
+    """Add a batch's files to their tables, and keep what is wrong with them.
 
     Each table's snapshot tells up to which offset it has its files: what a crash had already added is left out.
     """
     for name in sorted({item.value.table for item in batch}):
-        files = [(item.offset, item.value.path) for item in batch if item.value.table == name]
-        await asyncio.to_thread(warehouse().add, name, files)
+        items = [item for item in batch if item.value.table == name]
+        if await asyncio.to_thread(warehouse().add, name, [(item.offset, item.value.path) for item in items]):
+            await asyncio.to_thread(_look_at, name, [item.value for item in items])
+
+
+def _look_at(name: str, files: list[LakeFile]) -> None:
+    found = faults_of(warehouse(), name, files)
+    for one in found:
+        fault_found(name, one.day, one.rule, one.detail)
+    keep(warehouse(), found, "commit", time.time_ns() // 1000)

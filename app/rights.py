@@ -15,7 +15,7 @@ from app.topics import ARCHIVE_DISTRIBUTION, DEAD_LETTERS, LETTERS_TRANSACTIONAL
 
 Kind = Literal["topic", "group", "transactional_id"]
 Operation = Literal["READ", "WRITE", "CREATE", "DESCRIBE", "DESCRIBE_CONFIGS", "ALTER_CONFIGS"]
-COMMANDS = ("replay", "alpr", "letters", "policy", "stats", "watch", "evaluate", "topics")
+COMMANDS = ("replay", "alpr", "lake", "letters", "policy", "stats", "watch", "evaluate", "topics")
 ROLES: tuple[str, ...] = (*TABLES, *COMMANDS)
 
 
@@ -44,6 +44,7 @@ def rights_of(role: str) -> list[Right]:
     return {
         "replay": lambda: _flow(role),
         "alpr": lambda: _flow(role),
+        "lake": lambda: _flow(role),
         "letters": lambda: [*_flow(role), *_commits(LETTERS_TRANSACTIONAL_ID)],
         "policy": lambda: [*_flow(role), Right("topic", TABLES["curator"].changelog, "READ")],
         "stats": lambda: [*_flow(role), *_lags()],

@@ -145,6 +145,14 @@ class Settings(BaseSettings):
     lake_snapshot_age_s: float = Field(21_600.0, gt=0, description="Age in seconds after which `lake maintain` lets old snapshots of the plate lake go; no query may last as long.")
     lake_orphan_age_s: float = Field(86_400.0, ge=3600, description="Age in seconds after which `lake maintain` removes files that no snapshot names; those that lake.files may still name stay.")
     lake_maintain_every_s: float = Field(3600.0, gt=0, description="Seconds between two rounds of `lake maintain --repeat`.")
+    lake_fresh_s: float = Field(86_400.0, gt=0, description="Age in seconds of the newest plate beyond which `lake check` warns.")
+    lake_mail_from: str = Field("roadsieve@localhost", description="Address from which `lake check` writes.")
+    lake_mail_to: str = Field("", description="Addresses, separated by commas, that get each report of `lake check`; empty for none.")
+    smtp_server: str = Field("", description="Server that takes e-mail, host or host:port; empty for none.")
+    smtp_security: Literal["STARTTLS", "TLS"] = Field("STARTTLS", description="How TLS begins: asked for on port 587, or from the first byte on port 465.")
+    smtp_user: str = Field("", description="User of the server that takes e-mail; empty where it asks for none.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Password of that user.")
+    smtp_ca: Path | None = Field(None, description="Certificates (PEM) that the mail server's must be signed by; none for the system's.")
 
     @classmethod
     def settings_customise_sources(

@@ -132,7 +132,7 @@ LAKE_FILES = Topic(
     (LakeFile,),
     "table",
     writer="scribe",
-    readers=("registrar",),
+    readers=("registrar", "lake"),
     other_writers=("letters",),
     flow="plates",
     partitions=1,  # one registrar at a time, fenced: the tables have one writer

@@ -1,23 +1,20 @@
-"""`roadsieve lake create|tables|maintain`: the tables of the plate lake."""
+"""`roadsieve lake create|tables|check|maintain`: the tables of the plate lake."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from app.commands.exits import EPILOG, tell
+from app.commands.lake_check import check, warehouse
 from app.commands.screen import as_json, count, out, remarks, span, table
 from app.errors import InfrastructureError
-from app.lake.open import open_blocking
 from app.lake.tables import LAKE_TABLES
 from app.lake.upkeep.maintain import Round
 from app.lake.upkeep.maintain import maintain as run_round
-from app.lake.warehouse import Warehouse
 from app.settings import settings
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON for scripts.")]
@@ -27,22 +24,13 @@ lake = typer.Typer(
 )
 
 
-@contextmanager
-def _warehouse() -> Iterator[Warehouse]:
-    opened = open_blocking(settings())
-    try:
-        yield opened
-    finally:
-        opened.close()
-
-
 @lake.command("create", epilog=EPILOG)
 def create() -> None:
     """Make the tables that are missing, and add columns that are new; nothing that is there is changed.
 
     Example: [bold]roadsieve lake create && roadsieve worker scribe registrar[/bold]
     """
-    with _warehouse() as opened:
+    with warehouse() as opened:
         made = opened.create()
         remarks.print(f"Made {', '.join(made)}." if made else "All tables are there.", soft_wrap=True)
         out.print(opened.location, soft_wrap=True)
@@ -60,7 +48,7 @@ def tables(
     if name is not None:
         _columns(name, json)
         return
-    with _warehouse() as opened:
+    with warehouse() as opened:
         found = {one: opened.totals(one) for one in LAKE_TABLES}
     if json:
         as_json({one: {"rows": rows, "files": files, "bytes": size} for one, (rows, files, size) in found.items()})
@@ -82,6 +70,9 @@ def _columns(name: str, json: bool) -> None:
     for one in columns:
         shown.add_row(one.name, one.kind, one.unit, one.source, one.example, one.meaning)
     out.print(shown)
+
+
+lake.command("check", epilog=EPILOG)(check)
 
 
 @lake.command("maintain", epilog=EPILOG)
@@ -115,7 +106,7 @@ def _round(json: bool) -> None:
         remarks.print(f"{done.table}: done", soft_wrap=True)
 
     begun_s = time.monotonic()
-    with _warehouse() as opened:
+    with warehouse() as opened:
         done = run_round(opened, LAKE_TABLES, settings(), time.time_ns() // 1000, say)
     if json:
         as_json([asdict(one) for one in done])

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
+from pyiceberg.exceptions import CommitFailedException, NoSuchNamespaceError, NoSuchTableError
 from pyiceberg.table import Table
 from pyiceberg.transforms import DayTransform
 from sqlalchemy.engine import make_url
@@ -112,6 +112,16 @@ class Warehouse:
         except (SQLAlchemyError, OSError) as error:
             raise self._failed(error) from error
 
+    def side_table(self, name: str, schema: pa.Schema) -> Table:
+        """Return a table that stands beside the six, made when it is missing."""
+        try:
+            return self._catalog.create_table_if_not_exists((NAMESPACE, name), schema=schema, properties=_PROPERTIES)
+        except NoSuchNamespaceError as error:
+            why = f"there is none in {self._where}"
+            raise OperatorError("lake", why, "make it with `roadsieve lake create`") from error
+        except (SQLAlchemyError, OSError) as error:
+            raise self._failed(error) from error
+
     def write(self, name: str, rows: Sequence[Row], stem: str) -> list[WrittenFile]:
         """Write rows of a table as one file a day, under names made of the stem; the same rows give the same files."""
         return self.write_columns(name, columns_of(name, rows), stem)
@@ -177,15 +187,17 @@ def position_of(table: Table) -> int:
 
 
 def _properties(table: LakeTable) -> dict[str, str]:
-    return {
-        "comment": table.meaning,
-        "write.parquet.compression-codec": "zstd",
-        # Each commit writes the table's description anew: in a day of commits each 20 s, gigabytes.
-        "write.metadata.delete-after-commit.enabled": "true",
-        "write.metadata.previous-versions-max": "50",
-        # A commit that was overtaken must not be tried again on a table that may have its files by now.
-        "commit.retry.num-retries": "0",
-    }
+    return {"comment": table.meaning, **_PROPERTIES}
+
+
+_PROPERTIES = {
+    "write.parquet.compression-codec": "zstd",
+    # Each commit writes the table's description anew: in a day of commits each 20 s, gigabytes.
+    "write.metadata.delete-after-commit.enabled": "true",
+    "write.metadata.previous-versions-max": "50",
+    # A commit that was overtaken must not be tried again on a table that may have its files by now.
+    "commit.retry.num-retries": "0",
+}
 
 
 def _first_line(error: Exception) -> str:

@@ -8,7 +8,7 @@ mkdir -p "$folder"
 cd "$folder"
 
 for name in admin porter detector extractor curator librarian sinker scribe registrar \
-    replay alpr letters policy stats watch topics; do
+    replay alpr lake letters policy stats watch topics; do
     [ -s "kafka_$name" ] || openssl rand -hex 24 >"kafka_$name"
 done
 for name in s3_secret_key grafana_admin; do

@@ -3,27 +3,52 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from app.cli import root
+from app.lake.open import open_blocking
+from app.lake.rows import rows_of
 from app.lake.tables import LAKE_TABLES
 from app.settings import settings
+from tests.unit.lake.results import PLATE_ALONE, result
+from tests.unit.lake.upkeep.lake_in_a_folder import Writer
 
 runner = CliRunner()
 
 
 @pytest.fixture
-def home(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> object:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("ROADSIEVE_HOME", str(tmp_path))
     settings.cache_clear()
     yield tmp_path
     settings.cache_clear()
 
 
-def test_maintain_tells_what_it_did_to_each_table(home: object) -> None:
+def test_maintain_tells_what_it_did_to_each_table(home: Path) -> None:
     assert runner.invoke(root, ["lake", "create"]).exit_code == 0
     told = runner.invoke(root, ["lake", "maintain", "--json"])
     assert [one["table"] for one in json.loads(told.stdout)] == list(LAKE_TABLES)
     assert "files merged" in runner.invoke(root, ["lake", "maintain"]).stdout
+
+
+def test_check_says_integrity_in_its_last_line_and_by_its_exit_code(home: Path) -> None:
+    lake = open_blocking(settings())
+    lake.create()
+    Writer(lake).commit()
+    told = runner.invoke(root, ["lake", "check", "--without-log"])
+    assert (told.exit_code, told.stdout.splitlines()[-1]) == (0, "integrity True")
+    assert "<svg" in (home / "lake" / "check.html").read_text()
+    twice = lake.write("plate", rows_of(result(PLATE_ALONE))["plate"], "0009-000000000000")
+    lake.add("plate", [(100, one.path) for one in twice])
+    lake.close()
+    told = runner.invoke(root, ["lake", "check", "--without-log", "--day", "2025-11-25", "--json"])
+    assert (told.exit_code, json.loads(told.stdout)["integrity"]) == (1, False)
+    assert json.loads(told.stdout)["verified_days"] == []
+    told = runner.invoke(root, ["lake", "check", "--without-log"])
+    assert told.stdout.splitlines()[-1] == "integrity False (2025-11-25)"
+    assert runner.invoke(root, ["lake", "check", "--day", "yesterday"]).exit_code == 2
+    assert "has 2025-11-25 to" in str(runner.invoke(root, ["lake", "check", "--day", "2024-01-01"]).exception)
