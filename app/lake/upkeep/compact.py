@@ -48,9 +48,10 @@ def merge(lake: Warehouse, name: str, group: Sequence[Piece]) -> bool:
     return swap(lake, name, [piece.path for piece in group], [place])
 
 
-def rows_in(table: Table, files: Sequence[DataFile], columns: Sequence[str] = ("*",)) -> pa.Table:
+def rows_in(table: Table, files: Sequence[DataFile], columns: Sequence[str] = ()) -> pa.Table:
     """Return the rows of data files, in the columns that the table has now, or in some of them."""
-    scan = ArrowScan(table.metadata, table.io, table.schema().select(*columns), AlwaysTrue())
+    wanted = table.schema().select(*columns) if columns else table.schema()
+    scan = ArrowScan(table.metadata, table.io, wanted, AlwaysTrue())
     return scan.to_table([FileScanTask(file) for file in files])
 
 
