@@ -6,7 +6,8 @@ import asyncio
 import time
 
 from app.engine import Batch, stage_app
-from app.lake.open import open_warehouse
+from app.lake.indexing import TABLE, index_files
+from app.lake.open import open_plate_index, open_warehouse
 from app.lake.validation.commits import faults_of
 from app.lake.validation.results import keep
 from app.settings import settings
@@ -17,16 +18,20 @@ from schemas.records import LakeFile
 
 app = stage_app("registrar")
 warehouse = app.use(open_warehouse)
+plate_index = app.use(open_plate_index)
 
 
 @app.agent(LAKE_FILES, name="registrar", table=REGISTRAR_POSITION, linger_s=settings().lake_linger_s)
 async def registrar(batch: Batch[LakeFile, None]) -> None:
     """Add a batch's files to their tables, and keep what is wrong with them.
 
-    Each table's snapshot tells up to which offset it has its files: what a crash had already added is left out.
+    Each table's snapshot tells up to which offset it has its files: what a crash had already added is left out. The
+    index of plates hears of a file before its table does, so that no lookup misses what the table has.
     """
     for name in sorted({item.value.table for item in batch}):
         items = [item for item in batch if item.value.table == name]
+        if name == TABLE:
+            await asyncio.to_thread(index_files, warehouse(), plate_index(), [item.value.path for item in items])
         if await asyncio.to_thread(warehouse().add, name, [(item.offset, item.value.path) for item in items]):
             await asyncio.to_thread(_look_at, name, [item.value for item in items])
 

@@ -20,6 +20,7 @@ The rooms
     place           position and time: sun, region
     curation        pure: what is worth keeping
     lake            plate results as tables: parsed, written, named once each
+    lake_api        questions about those tables over HTTP
     evaluation      the same decisions on labelled data, against baselines
     stores          ports and adapters: objects, catalog, registry
     topology        topics as they are wanted against topics as they are

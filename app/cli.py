@@ -41,6 +41,7 @@ VERBS: dict[str, Verb] = {
     ),
     "scenes": Verb("app.commands.scenes", "scenes", "Render driving scenes to test on, with their truth.", RUN),
     "alpr": Verb("app.commands.alpr", "alpr", "Bring results of plate recognition into the plate lake.", RUN),
+    "api": Verb("app.commands.api", "api", "Answer questions about the plate lake over HTTP.", RUN),
     "stats": Verb("app.commands.stats", "stats", "Show what each archive saw and kept, and each stage's lag.", LOOK),
     "watch": Verb("app.commands.watch", "watch", "Tell Prometheus what Kafka and the archives look like.", LOOK),
     "links": Verb("app.commands.links", "links", "Print addresses at which people can see kept pictures.", LOOK),

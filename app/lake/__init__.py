@@ -9,6 +9,7 @@ rows        a result to its rows
 tables      the six tables, every column once
 memory      which results were loaded already
 window      when the scribe writes
-warehouse   Parquet files and Iceberg tables: with upkeep all that knows pyarrow and pyiceberg
+warehouse   Parquet files and Iceberg tables: how rows are written
 upkeep      small files, old snapshots, orphans
+plate_index which files hold a plate; `indexing` keeps it in step with the tables
 """

@@ -1,4 +1,4 @@
-"""Opens the warehouse that the settings name."""
+"""Opens the warehouse that the settings name, and the index of plates beside its catalog."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from app.lake.plate_index import PlateIndex
 from app.lake.warehouse import Warehouse
 from app.settings import Settings
 
@@ -23,10 +24,29 @@ async def open_warehouse(settings: Settings) -> AsyncIterator[Warehouse]:
 def open_blocking(settings: Settings) -> Warehouse:
     """Return the lake; whoever asks closes it."""
     folder = settings.path_of_lake()
+    return Warehouse(_catalog(settings), settings.lake_warehouse or f"file://{folder.absolute()}/warehouse")
+
+
+def _catalog(settings: Settings) -> str:
+    folder = settings.path_of_lake()
     catalog = settings.lake_catalog.get_secret_value()
     if not catalog:
         folder.mkdir(parents=True, exist_ok=True)
-    return Warehouse(
-        catalog or f"sqlite:///{folder}/catalog.sqlite",
-        settings.lake_warehouse or f"file://{folder.absolute()}/warehouse",
-    )
+    return catalog or f"sqlite:///{folder}/catalog.sqlite"
+
+
+@asynccontextmanager
+async def open_plate_index(settings: Settings) -> AsyncIterator[PlateIndex]:
+    """Open the index of plates; raises OperatorError when it cannot be had."""
+    index = await asyncio.to_thread(open_plate_index_blocking, settings)
+    try:
+        yield index
+    finally:
+        await asyncio.to_thread(index.close)
+
+
+def open_plate_index_blocking(settings: Settings) -> PlateIndex:
+    """Return the index: in the catalog's database, or in a file beside a catalog of SQLite, which knows one writer."""
+    catalog = _catalog(settings)
+    is_file = catalog.startswith("sqlite")
+    return PlateIndex(f"{catalog.removesuffix('.sqlite')}-plates.sqlite" if is_file else catalog)

@@ -23,6 +23,8 @@ class Column:
     example: str
     unit: str = ""
     required: bool = True
+    tells_plate: bool = False
+    """Whether only who may read plates sees it, as text or in any other way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ PLATE = LakeTable(
     "plate", "Plates that were read.",
     (
         _PLATE, _RESULT, _optional(_CAR, "The car it is on, where one was found."), _SOURCE, _AT, _IMAGE, _FRAME,
-        Column("plateText", "text", "plates[].text", "As read, in Unicode; empty when found and not read.", "K643ET10"),
+        Column("plateText", "text", "plates[].text", "As read, in Unicode; empty when found and not read.", "K643ET10",
+               tells_plate=True),
         Column("masked", "truth", "plates[].text", "True where the trial version hides the last character.", "false"),
         Column("confidence", "number", "plates[].confidences[0]", "How sure the reading is.", "86.99596", "percent",
                required=False),

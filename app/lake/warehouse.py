@@ -1,7 +1,6 @@
 """The six tables as Apache Iceberg: Parquet files under a warehouse, named by a catalog that any engine can read.
 
-Only this file and app/lake/upkeep know pyarrow's and pyiceberg's words. Tables are partitioned by day of `seenAt`; a
-file holds one day.
+Tables are partitioned by day of `seenAt`; a file holds one day.
 """
 
 from __future__ import annotations
@@ -154,6 +153,18 @@ class Warehouse:
         told = snapshot.summary.additional_properties
         rows, files, size_bytes = (int(told.get(f"total-{one}", 0)) for one in ("records", "data-files", "files-size"))
         return rows, files, size_bytes
+
+    def texts(self, name: str, path: str, column: str) -> set[str]:
+        """Return the different values of a column in a file."""
+        try:
+            with self.table(name).io.new_input(path).open() as file:
+                return set(pc.unique(pq.read_table(file, columns=[column]).column(column)).to_pylist())
+        except OSError as error:
+            raise InfrastructureError(f"lake file {path}", _first_line(error), "check the warehouse") from error
+
+    def paths(self, name: str) -> set[str]:
+        """Return the files of a table, as its newest snapshot tells."""
+        return {task.file.file_path for task in self.table(name).scan().plan_files()}
 
     def add(self, name: str, files: Sequence[tuple[int, str]]) -> int:
         """Name files, each with its offset in lake.files, in a table; return how many it did not have yet.

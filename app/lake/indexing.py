@@ -1,0 +1,32 @@
+"""Keeps the index of plates in step with the files of table plate: before a commit, and by `roadsieve api reindex`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from app.lake.plate_index import PlateIndex
+from app.lake.warehouse import Warehouse
+
+TABLE, COLUMN = "plate", "plateText"
+
+
+def index_files(warehouse: Warehouse, index: PlateIndex, paths: Iterable[str]) -> None:
+    """Index files that table plate is about to name; a crash afterwards leaves files that nobody asks for."""
+    for path in paths:
+        index.add(path, warehouse.texts(TABLE, path, COLUMN))
+
+
+def reindex(warehouse: Warehouse, index: PlateIndex, tell: Callable[[int, int], None]) -> tuple[int, int]:
+    """Index the files that are not yet, forget those that the table names no more; return how many of each.
+
+    `tell` is told how many of how many are done. Files that a commit is about to name are indexed again by it.
+    """
+    known, named = index.known(), warehouse.paths(TABLE)
+    missing = sorted(named - known)
+    for done, path in enumerate(missing, start=1):
+        index_files(warehouse, index, [path])
+        tell(done, len(missing))
+    stale = known - named
+    if stale:
+        index.forget_files(sorted(stale))
+    return len(missing), len(stale)

@@ -1,0 +1,149 @@
+"""Which files hold a plate, in a database beside the catalog, so that a lookup of a plate does not search the lake.
+
+A file is left out of a search only when the index knows it and knows that the plate is not in it: a file that nobody
+indexed yet, because it was packed out of others or written by hand, is searched. Adding twice is adding once.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.errors import InfrastructureError, OperatorError
+
+_METADATA = sa.MetaData()
+_FILES = sa.Table(
+    "roadsieve_plate_files", _METADATA,
+    sa.Column("file_id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("path", sa.Text, nullable=False, unique=True),
+)  # fmt: skip
+_PLATES = sa.Table(
+    "roadsieve_plates", _METADATA,
+    sa.Column("plate_text", sa.Text, primary_key=True),
+    sa.Column("file_id", sa.Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+_FORGOTTEN = sa.Table("roadsieve_plate_index_forgotten", _METADATA, sa.Column("times", sa.Integer, primary_key=True))
+"""One row for each time that files were forgotten: what was known before does not hold any more."""
+_TIMES_FORGOTTEN = sa.select(sa.func.count()).select_from(_FORGOTTEN)
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_ROWS_AT_ONCE, _TEXTS_AT_ONCE = 10_000, 500
+
+
+class PlateIndex:
+    """Remember and find the files of plates; every method blocks and belongs into a thread."""
+
+    def __init__(self, address: str) -> None:
+        """Open the database at an address of SQLAlchemy, and make its tables; raises OperatorError."""
+        try:
+            url = sa.engine.make_url(address)
+            self._where = url.render_as_string(hide_password=True)
+            self._engine = sa.create_engine(url)
+            self._insert = _INSERTS[self._engine.dialect.name]
+            if url.get_backend_name() == "sqlite":
+                sa.event.listen(self._engine, "connect", _shared)
+            _METADATA.create_all(self._engine)
+            self._lock, self._paths, self._last_id, self._forgotten = threading.Lock(), set[str](), -1, -1
+        except (SQLAlchemyError, KeyError, ImportError, OSError) as error:
+            raise OperatorError(
+                "plate index", f"it cannot be opened ({_first_line(error)})",
+                "check ROADSIEVE_LAKE_CATALOG: SQLite or PostgreSQL, and that it can be written",
+            ) from error  # fmt: skip
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    def add(self, path: str, texts: Iterable[str]) -> None:
+        """Remember which plates a file holds; once is as good as twice."""
+        rows = sorted({text for text in texts if _can_be_kept(text)})
+        with self._translated(), self._engine.begin() as connection:
+            connection.execute(self._insert(_FILES).values(path=path).on_conflict_do_nothing())
+            file_id = connection.execute(sa.select(_FILES.c.file_id).where(_FILES.c.path == path)).scalar_one()
+            for begin in range(0, len(rows), _ROWS_AT_ONCE):
+                values = [{"plate_text": text, "file_id": file_id} for text in rows[begin : begin + _ROWS_AT_ONCE]]
+                connection.execute(self._insert(_PLATES).on_conflict_do_nothing(), values)
+
+    def may_hold(self, texts: Sequence[str], paths: Sequence[str]) -> list[str]:
+        """Return those of some files that may hold one of the plates, in the order given."""
+        if not all(map(_can_be_kept, texts)):
+            return list(paths)
+        with self._translated(), self._engine.connect() as connection:
+            known, holding = self._known_and_holding(connection, texts)
+        return [path for path in paths if path in holding or path not in known]
+
+    def _known_and_holding(self, connection: sa.Connection, texts: Sequence[str]) -> tuple[set[str], set[str]]:
+        asked = sa.select(_FILES.c.path).join(_PLATES, _PLATES.c.file_id == _FILES.c.file_id)
+        while True:
+            known, holding = self._known_now(connection), set[str]()
+            for begin in range(0, len(texts), _TEXTS_AT_ONCE):
+                some = _PLATES.c.plate_text.in_(texts[begin : begin + _TEXTS_AT_ONCE])
+                holding |= set(connection.execute(asked.where(some)).scalars())
+            # A file forgotten in between would be taken for one that is known and does not hold the plate.
+            if connection.execute(_TIMES_FORGOTTEN).scalar_one() == self._forgotten:
+                return known, holding
+
+    def known(self) -> frozenset[str]:
+        """Return the files that the index knows."""
+        with self._translated(), self._engine.begin() as connection:
+            return frozenset(self._known_now(connection))
+
+    def _known_now(self, connection: sa.Connection) -> set[str]:
+        """Return the known files; of those that came since the last time only their rows are read."""
+        forgotten = connection.execute(_TIMES_FORGOTTEN).scalar_one()
+        with self._lock:
+            if forgotten != self._forgotten:
+                self._forgotten, self._last_id, self._paths = forgotten, -1, set()
+            newer = sa.select(_FILES.c.file_id, _FILES.c.path).where(_FILES.c.file_id > self._last_id)
+            for file_id, path in connection.execute(newer):
+                self._paths.add(path)
+                self._last_id = max(self._last_id, file_id)
+            return self._paths
+
+    def forget_files(self, paths: Iterable[str]) -> None:
+        """Forget files that no table names any more."""
+        with self._translated(), self._engine.begin() as connection:
+            for path in paths:
+                ids = sa.select(_FILES.c.file_id).where(_FILES.c.path == path).scalar_subquery()
+                connection.execute(sa.delete(_PLATES).where(_PLATES.c.file_id == ids))
+                connection.execute(sa.delete(_FILES).where(_FILES.c.path == path))
+            times = connection.execute(_TIMES_FORGOTTEN).scalar_one()
+            connection.execute(self._insert(_FORGOTTEN).values(times=times).on_conflict_do_nothing())
+
+    def forget_plate(self, text: str) -> int:
+        """Forget a plate; return in how many files it was known."""
+        with self._translated(), self._engine.begin() as connection:
+            return int(connection.execute(sa.delete(_PLATES).where(_PLATES.c.plate_text == text)).rowcount)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, OSError) as error:
+            raise InfrastructureError(
+                f"plate index {self._where}", _first_line(error), "check that it can be reached and is not locked"
+            ) from error
+
+
+def _shared(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
+    cursor = connection.cursor()
+    # Many read while one writes; after a power cut a commit may be missing, which `roadsieve api reindex` finds.
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA busy_timeout = 20000")
+    cursor.close()
+
+
+def _can_be_kept(text: str) -> bool:
+    # PostgreSQL keeps no NUL, neither keeps half a surrogate pair: such texts are searched for in the files.
+    return "\x00" not in text and len(text) <= 500
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,184 @@
+"""A question to its rows or their number: read day by day, since rows that join lie in the same day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from itertools import groupby
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyiceberg.expressions import BooleanExpression
+from pyiceberg.table import FileScanTask
+
+from app.lake.tables import LakeTable
+from app.lake_api.cursor import Cursor, Place, read, written
+from app.lake_api.expressions import among, beyond, both, expression
+from app.lake_api.first_rows import FirstRows, place_of
+from app.lake_api.question import AT, Condition, Question, day_range
+from app.lake_api.refusals import TooMuch
+from app.lake_api.shots import Shot, Shots, day_of
+
+PYTHON_TYPES = {"text": str, "whole": int, "number": float, "truth": bool, "time": int}
+IDS_PUSHED = 1000
+"""Most ids of one day's rows that are given to the scan of a joined table."""
+
+Tick = Callable[[], None]
+"""Is called between files; raises TooSlow when the time is over."""
+Narrow = Callable[[Shot, Sequence[Condition], Sequence[FileScanTask]], Sequence[FileScanTask]]
+"""Leaves out files that cannot hold the plates that conditions name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows in order, and where the next page begins, None when there is none."""
+
+    rows: pa.Table
+    cursor: Callable[[int], str | None]
+    """The cursor of the next page when only so many of the rows are given."""
+    files_read: int
+
+
+@dataclass(slots=True)
+class Answering:
+    """Answer questions from tables; `most_bytes`: of files that one question may have read."""
+
+    shots: Shots
+    narrow: Narrow
+    most_bytes: int
+
+    def page(self, question: Question, tick: Tick) -> Page:
+        """Return the rows of a page; raises WrongQuestion, CursorGone, TooMuch, TooSlow."""
+        shots, place = self._start(question)
+        plan = _Plan(self, question, shots, tick)
+        first = FirstRows(question.order, question.limit + 1, place)
+        leading = question.order[0]
+        days = plan.days(place)
+        for day in sorted(days, reverse=leading.descending and leading.name == AT):
+            for rows in plan.rows_of_day(day, days[day]):
+                first.add(rows)
+            if first.is_full and leading.name == AT:
+                break
+        rows = first.chosen()
+        snapshots = {name: shot.snapshot_id for name, shot in shots.items()}
+        found = plan.empty() if rows is None else rows
+
+        def cursor(given: int) -> str | None:
+            if given >= len(found):
+                return None
+            return written(Cursor(question.fingerprint(), snapshots, place_of(found, given - 1, question.order)))
+
+        return Page(found, cursor, plan.files_read)
+
+    def count(self, question: Question, tick: Tick) -> tuple[int, int]:
+        """Return the number of rows, and of files that were read for it; raises TooMuch, TooSlow."""
+        plan = _Plan(self, question, {one.name: self.shots.newest(one.name) for one in question.tables}, tick)
+        days = plan.days(None)
+        if question.links:
+            counted = sum(len(rows) for day, files in days.items() for rows in plan.rows_of_day(day, files))
+        else:
+            counted = sum(plan.count(task) for files in days.values() for task in files)
+        return counted, plan.files_read
+
+    def _start(self, question: Question) -> tuple[Mapping[str, Shot], Place | None]:
+        names = [one.name for one in question.tables]
+        if question.cursor is None:
+            return {name: self.shots.newest(name) for name in names}, None
+        kinds = [PYTHON_TYPES[question.column(one.name).kind] for one in question.order]
+        cursor = read(question.cursor, question.fingerprint(), kinds, names)
+        return {name: self.shots.at(name, cursor.snapshots[name]) for name in names}, cursor.place
+
+
+class _Plan:
+    """One question on its way: what is read of each table."""
+
+    def __init__(self, answering: Answering, question: Question, shots: Mapping[str, Shot], tick: Tick) -> None:
+        self._answering, self._question, self._shots, self._tick = answering, question, shots, tick
+        self._wanted = {name: expression(conditions) for name, conditions in question.conditions.items()}
+        self._columns = {table.name: self._columns_of(table) for table in question.tables}
+        self._days: dict[str, Mapping[int, Sequence[FileScanTask]]] = {}
+        self._left_bytes = answering.most_bytes
+        self.files_read = 0
+
+    def days(self, place: Place | None) -> Mapping[int, Sequence[FileScanTask]]:
+        """Return the files of the first table that can hold an answer, by day."""
+        question, name = self._question, self._question.table.name
+        leading = question.order[0] if question.order else None
+        if place is not None and leading is not None and "." not in leading.name:
+            bound = beyond(leading.name, leading.descending, place[0])
+            self._wanted[name] = both(self._wanted[name], bound)
+        for table in question.tables:
+            self._days[table.name] = {day: list(files) for day, files in groupby(self._files(table), day_of)}
+        everywhere = set[int].intersection(*map(set, self._days.values()))
+        return {day: files for day, files in self._days[name].items() if day in everywhere}
+
+    def rows_of_day(self, day: int, files: Sequence[FileScanTask]) -> Iterator[pa.Table]:
+        """Yield the rows of a day: file by file, or whole where tables are joined."""
+        question, first = self._question, self._question.table.name
+        if not question.links:
+            for task in files:
+                yield self._read(first, [task], self._wanted[first])
+            return
+        rows = self._read(first, files, self._wanted[first])
+        for link in question.links:
+            if not len(rows):
+                return
+            name, wanted = link.table.name, self._wanted[link.table.name]
+            ids = pc.unique(rows.column(link.to)).drop_null()
+            if len(ids) <= IDS_PUSHED:
+                wanted = both(wanted, among(link.by, ids.to_pylist()))
+            theirs = self._read(name, self._days[name][day], wanted)
+            rows = _joined(rows, link.to, theirs, f"{name}.{link.by}")
+        yield rows
+
+    def count(self, task: FileScanTask) -> int:
+        """Return how many rows of a file are asked for; what its statistics tell is not read."""
+        name = self._question.table.name
+        if self._shots[name].certain(self._wanted[name])(task):
+            return int(task.file.record_count)
+        return len(self._read(name, [task], self._wanted[name], [self._question.table.key[0]]))
+
+    def empty(self) -> pa.Table:
+        """Return no rows, with their columns."""
+        tables = [self._read(table.name, [], self._wanted[table.name]) for table in self._question.tables]
+        fields = [field for table in tables for field in table.schema]
+        return pa.schema(fields).empty_table()
+
+    def _files(self, table: LakeTable) -> Sequence[FileScanTask]:
+        conditions = self._question.conditions[table.name]
+        shot = self._shots[table.name]
+        files = shot.files(self._wanted[table.name], *day_range(conditions))
+        return self._answering.narrow(shot, conditions, files)
+
+    def _read(
+        self, name: str, files: Sequence[FileScanTask], wanted: BooleanExpression, columns: Sequence[str] | None = None
+    ) -> pa.Table:
+        self._tick()
+        self._left_bytes -= sum(task.file.file_size_in_bytes for task in files)
+        if self._left_bytes < 0:
+            why = f"more than {self._answering.most_bytes} bytes of files would be read for it"
+            raise TooMuch("question", why, "ask for a shorter time, from and to")
+        self.files_read += len(files)
+        rows = self._shots[name].rows(files, columns or self._columns[name], wanted)
+        first = name == self._question.table.name
+        return rows if first else rows.rename_columns([f"{name}.{column}" for column in rows.column_names])
+
+    def _columns_of(self, table: LakeTable) -> list[str]:
+        question = self._question
+        named = [*question.columns, *(one.name for one in question.order)]
+        named += [link.to for link in question.links] + [f"{link.table.name}.{link.by}" for link in question.links]
+        prefix = "" if table is question.table else f"{table.name}."
+        needed = [name for name in table.column_names if f"{prefix}{name}" in named]
+        return needed or [table.key[0]]
+
+
+def _joined(ours: pa.Table, our_key: str, theirs: pa.Table, their_key: str) -> pa.Table:
+    """Return the pairs of rows with the same id; Arrow's join refuses columns of lists, so only places are joined."""
+    left = pa.table({"id": ours.column(our_key), "left": np.arange(len(ours))})
+    right = pa.table({"id": theirs.column(their_key), "right": np.arange(len(theirs))})
+    right = right.set_column(0, "id", right.column("id").cast(left.column("id").type))
+    pairs = left.join(right, "id", join_type="inner")
+    rows, other = ours.take(pairs.column("left")), theirs.take(pairs.column("right"))
+    return reduce(lambda table, name: table.append_column(name, other.column(name)), other.column_names, rows)

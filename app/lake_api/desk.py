@@ -1,0 +1,76 @@
+"""How many questions are answered at once and for how long: the rest wait their turn for a while, or are sent away."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from app.lake_api.answering import Tick
+from app.lake_api.refusals import Overloaded, TooSlow
+
+T = TypeVar("T")
+GRACE_S = 1.0
+"""Seconds that a thread may take beyond its time before it is no longer waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a desk takes on."""
+
+    at_once: int
+    waiting: int
+    wait_s: float
+    timeout_s: float
+
+
+class Desk:
+    """Run blocking work in as many threads as are allowed; a thread is free again when its work ends, not earlier."""
+
+    def __init__(self, room: Room) -> None:
+        self._room, self._waiting = room, 0
+        self._free = asyncio.Semaphore(room.at_once)
+        self._threads = ThreadPoolExecutor(room.at_once, thread_name_prefix="question")
+
+    def close(self) -> None:
+        """Take no more work."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def run(self, work: Callable[[Tick], T]) -> T:
+        """Return what the work returns; raises Overloaded before it began, TooSlow when it takes too long."""
+        await self._turn()
+        ends_s = time.monotonic() + self._room.timeout_s
+        running = asyncio.get_running_loop().run_in_executor(self._threads, work, lambda: self._tick(ends_s))
+        running.add_done_callback(self._ended)
+        try:
+            return await asyncio.wait_for(asyncio.shield(running), self._room.timeout_s + GRACE_S)
+        except TimeoutError as error:
+            raise self._too_slow() from error
+
+    async def _turn(self) -> None:
+        if self._free.locked() and self._waiting >= self._room.waiting:
+            raise Overloaded("question", f"{self._waiting} others wait already", "ask again later")
+        self._waiting += 1
+        try:
+            await asyncio.wait_for(self._free.acquire(), self._room.wait_s)
+        except TimeoutError as error:
+            why = f"it waited {self._room.wait_s:g} s for its turn"
+            raise Overloaded("question", why, "ask again later") from error
+        finally:
+            self._waiting -= 1
+
+    def _ended(self, work: asyncio.Future[T]) -> None:
+        self._free.release()
+        if not work.cancelled():
+            work.exception()  # told to whoever waits; nobody does when it was too slow
+
+    def _tick(self, ends_s: float) -> None:
+        if time.monotonic() > ends_s:
+            raise self._too_slow()
+
+    def _too_slow(self) -> TooSlow:
+        why = f"it took longer than {self._room.timeout_s:g} s"
+        return TooSlow("question", why, "ask for a shorter time, from and to, or for one plate")

@@ -1,0 +1,134 @@
+"""Tables of the lake at one snapshot: which of their files can hold an answer, and the rows of those files."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyiceberg.exceptions import ValidationError
+from pyiceberg.expressions import AlwaysTrue, BooleanExpression
+from pyiceberg.expressions.visitors import _InclusiveMetricsEvaluator, _StrictMetricsEvaluator
+from pyiceberg.io.pyarrow import ArrowScan
+from pyiceberg.table import FileScanTask, Table
+
+from app.lake.warehouse import Warehouse
+from app.lake_api.refusals import CursorGone, Unavailable
+
+DAY_S = 86_400
+PLANS_KEPT = 24
+FRESH_S = 1.0
+"""Seconds for which a table is taken to be what it was when it was read last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One table at one snapshot."""
+
+    table: Table
+    snapshot_id: int | None
+    by_day: Mapping[int, Sequence[FileScanTask]]
+    """All files, by day since 1970, in the order of days."""
+
+    def files(
+        self, expression: BooleanExpression, first: datetime | None = None, last: datetime | None = None
+    ) -> list[FileScanTask]:
+        """Return the files, in the order of days, that can hold rows for which an expression holds."""
+        days = [day for day in self.by_day if _within(day, first, last)]
+        can_hold = _InclusiveMetricsEvaluator(self.table.schema(), expression).eval
+        return [task for day in days for task in self.by_day[day] if can_hold(task.file)]
+
+    def certain(self, expression: BooleanExpression) -> Callable[[FileScanTask], bool]:
+        """Return what tells of a file whether an expression holds for all its rows."""
+        holds = _StrictMetricsEvaluator(self.table.schema(), expression).eval
+        return lambda task: not task.delete_files and bool(holds(task.file))
+
+    def rows(self, files: Sequence[FileScanTask], columns: Sequence[str], expression: BooleanExpression) -> pa.Table:
+        """Return the rows of files for which an expression holds; NaN, which no comparison orders, becomes null."""
+        schema = self.table.schema().select(*columns)
+        scan = ArrowScan(self.table.metadata, self.table.io, schema, expression)
+        found = scan.to_table(files).select(columns)
+        for place, kind in enumerate(found.schema):
+            if pa.types.is_floating(kind.type):
+                column = found.column(place)
+                found = found.set_column(place, kind, pc.if_else(pc.is_nan(column), None, column))
+        return found
+
+
+def day_of(task: FileScanTask) -> int:
+    """Return the day of a file, as days since 1970."""
+    return int(task.file.partition[0])
+
+
+def _within(day: int, first: datetime | None, last: datetime | None) -> bool:
+    begins_s, ends_s = day * DAY_S, (day + 1) * DAY_S
+    return (first is None or ends_s > first.timestamp()) and (last is None or begins_s <= last.timestamp())
+
+
+@dataclass(slots=True)
+class Shots:
+    """Give tables at snapshots; remember the newest for a second, and of the last snapshots which files they have."""
+
+    warehouse: Warehouse
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _tables: dict[str, tuple[float, Table]] = field(default_factory=dict)
+    _plans: OrderedDict[tuple[str, int | None], Mapping[int, Sequence[FileScanTask]]] = field(
+        default_factory=OrderedDict
+    )
+
+    def newest(self, name: str) -> Shot:
+        """Return a table as it is now; raises OperatorError or InfrastructureError when it cannot be had."""
+        table = self._table(name)
+        snapshot = table.current_snapshot()
+        return self._shot(name, table, None if snapshot is None else snapshot.snapshot_id)
+
+    def at(self, name: str, snapshot_id: int | None) -> Shot:
+        """Return a table as it was; raises CursorGone when that snapshot was expired."""
+        table = self._table(name)
+        if snapshot_id is not None and table.snapshot_by_id(snapshot_id) is None:
+            why = f"table {name} has no snapshot {snapshot_id} any more"
+            raise CursorGone("cursor", why, "ask again without a cursor")
+        return self._shot(name, table, snapshot_id)
+
+    def _table(self, name: str) -> Table:
+        now = time.monotonic()
+        with self._lock:
+            read_at, table = self._tables.get(name, (-FRESH_S, None))
+            if table is None or now - read_at >= FRESH_S:
+                table = self.warehouse.table(name)
+                self._tables[name] = (now, table)
+        return table
+
+    def _shot(self, name: str, table: Table, snapshot_id: int | None) -> Shot:
+        key = (name, snapshot_id)
+        with self._lock:
+            plan = self._plans.get(key)
+        if plan is None:
+            plan = _plan(table, snapshot_id)
+            with self._lock:
+                self._plans[key] = plan
+                while len(self._plans) > PLANS_KEPT:
+                    self._plans.popitem(last=False)
+        return Shot(table, snapshot_id, plan)
+
+
+def _plan(table: Table, snapshot_id: int | None) -> Mapping[int, Sequence[FileScanTask]]:
+    by_day: dict[int, list[FileScanTask]] = {}
+    if snapshot_id is not None:
+        try:
+            for task in table.scan(AlwaysTrue(), snapshot_id=snapshot_id).plan_files():
+                by_day.setdefault(day_of(task), []).append(task)
+        except (OSError, ValidationError) as error:
+            why = (str(error).splitlines() or [type(error).__name__])[0]
+            raise Unavailable(f"snapshot {snapshot_id}", why, "check that the warehouse can be read") from error
+    return dict(sorted(by_day.items()))
+
+
+def at_us(moment: datetime) -> int:
+    """Return a time as microseconds since 1970."""
+    return round(moment.astimezone(UTC).timestamp() * 1_000_000)
