@@ -31,7 +31,7 @@ class Desk:
     """Run blocking work in as many threads as are allowed; a thread is free again when its work ends, not earlier."""
 
     def __init__(self, room: Room) -> None:
-        self._room, self._waiting = room, 0
+        self._room, self._inside = room, 0
         self._free = asyncio.Semaphore(room.at_once)
         self._threads = ThreadPoolExecutor(room.at_once, thread_name_prefix="question")
 
@@ -41,7 +41,17 @@ class Desk:
 
     async def run(self, work: Callable[[Tick], T]) -> T:
         """Return what the work returns; raises Overloaded before it began, TooSlow when it takes too long."""
-        await self._turn()
+        if self._inside >= self._room.at_once + self._room.waiting:
+            raise Overloaded("question", f"{self._room.waiting} others wait already", "ask again later")
+        self._inside += 1
+        try:
+            await asyncio.wait_for(self._free.acquire(), self._room.wait_s)
+        except BaseException as error:
+            self._inside -= 1
+            if isinstance(error, TimeoutError):
+                why = f"it waited {self._room.wait_s:g} s for its turn"
+                raise Overloaded("question", why, "ask again later") from error
+            raise
         ends_s = time.monotonic() + self._room.timeout_s
         running = asyncio.get_running_loop().run_in_executor(self._threads, work, lambda: self._tick(ends_s))
         running.add_done_callback(self._ended)
@@ -50,19 +60,8 @@ class Desk:
         except TimeoutError as error:
             raise self._too_slow() from error
 
-    async def _turn(self) -> None:
-        if self._free.locked() and self._waiting >= self._room.waiting:
-            raise Overloaded("question", f"{self._waiting} others wait already", "ask again later")
-        self._waiting += 1
-        try:
-            await asyncio.wait_for(self._free.acquire(), self._room.wait_s)
-        except TimeoutError as error:
-            why = f"it waited {self._room.wait_s:g} s for its turn"
-            raise Overloaded("question", why, "ask again later") from error
-        finally:
-            self._waiting -= 1
-
     def _ended(self, work: asyncio.Future[T]) -> None:
+        self._inside -= 1
         self._free.release()
         if not work.cancelled():
             work.exception()  # told to whoever waits; nobody does when it was too slow

@@ -84,6 +84,7 @@ def make_app(settings: Settings) -> FastAPI:
     app.add_middleware(BodyLimit)
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _misunderstood)
+    app.add_exception_handler(400, _not_read)
     for status in (404, 405):
         app.add_exception_handler(status, _no_page)
     told = app.openapi
@@ -148,6 +149,10 @@ async def _misunderstood(request: Request, error: Exception) -> JSONResponse:
         return JSONResponse({"error": "body: it is not said to be JSON; send Content-Type: application/json"}, 400)
     faults = [f"{'.'.join(str(part) for part in one['loc'][1:]) or 'body'}: {one['msg']}" for one in error.errors()]
     return JSONResponse({"error": "; ".join(faults[:5]).encode("ascii", "backslashreplace").decode()}, 400)
+
+
+async def _not_read(_: Request, __: Exception) -> JSONResponse:
+    return JSONResponse({"error": "body: it cannot be read as JSON; see GET /openapi.json"}, 400)
 
 
 async def _no_page(request: Request, error: Exception) -> JSONResponse:

@@ -71,15 +71,15 @@ class Caller:
     """Ask the API as one holder of a token."""
 
     def __init__(self, client: TestClient, token: str) -> None:
-        self.client, self._headers = client, {
+        self.client, self.headers = client, {
             "Authorization": f"Bearer {token}", "Content-Type": "application/json",
         }  # fmt: skip
 
     def post(self, path: str, **body: Any) -> Any:
-        return self.client.post(path, content=json.dumps(body), headers=self._headers)
+        return self.client.post(path, content=json.dumps(body), headers=self.headers)
 
     def get(self, path: str) -> Any:
-        return self.client.get(path, headers=self._headers)
+        return self.client.get(path, headers=self.headers)
 
     def rows(self, table: str, **body: Any) -> list[dict[str, Any]]:
         answer = self.post("/query", table_name=table, **body)

@@ -1,0 +1,111 @@
+"""The desk answers so many at once, lets so many wait, and sends the rest away; a thread counts until its work ends."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.lake_api.desk import Desk, Room
+from app.lake_api.refusals import Overloaded, TooSlow
+from tests.unit.lake_api.small_lake import api_on, commit, settings_of
+
+LONG_S = 60.0
+
+
+@asynccontextmanager
+async def desk_with(**room: Any) -> AsyncIterator[tuple[Desk, threading.Event]]:
+    """Return a desk, and the event that ends its visitors' work."""
+    usual = {"at_once": 2, "waiting": 3, "wait_s": LONG_S, "timeout_s": LONG_S}
+    desk, over = Desk(Room(**usual | room)), threading.Event()
+    try:
+        yield desk, over
+    finally:
+        over.set()
+        desk.close()
+
+
+async def test_those_beyond_who_may_wait_are_sent_away_and_the_others_all_answered() -> None:
+    async with desk_with() as (desk, over):
+        visitors = [asyncio.create_task(desk.run(lambda _: over.wait(LONG_S))) for _ in range(9)]
+        async with asyncio.timeout(LONG_S):
+            while sum(one.done() for one in visitors) < 4:
+                await asyncio.sleep(0.001)
+        assert [type(one.exception()) for one in visitors if one.done()] == [Overloaded] * 4
+        over.set()
+        answers = await asyncio.gather(*visitors, return_exceptions=True)
+        assert sum(one is True for one in answers) == 5
+
+
+async def test_who_waited_long_enough_is_sent_away() -> None:
+    async with desk_with(at_once=1, wait_s=0.05) as (desk, over):
+        first = asyncio.create_task(desk.run(lambda _: over.wait(LONG_S)))
+        await asyncio.sleep(0)
+        with pytest.raises(Overloaded, match="waited"):
+            await desk.run(lambda _: None)
+        over.set()
+        assert await first
+
+
+async def test_work_that_looks_at_the_clock_ends_in_time() -> None:
+    async with desk_with(timeout_s=0.05) as (desk, over):
+
+        def work(tick: Any) -> None:
+            while not over.wait(0.01):
+                tick()
+
+        with pytest.raises(TooSlow):
+            await desk.run(work)
+
+
+async def test_work_that_hangs_is_not_waited_for_and_holds_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.lake_api.desk.GRACE_S", 0.05)
+    async with desk_with(at_once=1, wait_s=0.05, timeout_s=0.05) as (desk, over):
+        with pytest.raises(TooSlow):
+            await desk.run(lambda _: over.wait(LONG_S))
+        with pytest.raises(Overloaded):
+            await desk.run(lambda _: None)
+        over.set()
+        async with asyncio.timeout(LONG_S):
+            while True:
+                try:
+                    await desk.run(lambda _: None)
+                    return
+                except Overloaded:
+                    continue
+
+
+def test_an_overloaded_api_answers_429_and_says_when_to_come_again(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, api_at_once=1, api_waiting=0)
+    commit(settings, 1, count=20)
+    with api_on(settings) as (reader, _):
+        entered, over = threading.Event(), threading.Event()
+        service = reader.client.app.state.service  # type: ignore[attr-defined]  # FastAPI's, typed as any ASGI app
+        page = service.answering.shots.newest
+
+        def slow(name: str) -> Any:
+            entered.set()
+            over.wait(LONG_S)
+            return page(name)
+
+        service.answering.shots = type("Slow", (), {"newest": staticmethod(slow)})()
+        first = threading.Thread(target=reader.count, args=("plate",))
+        first.start()
+        assert entered.wait(LONG_S)
+        answer = reader.post("/query", table_name="plate")
+        over.set()
+        first.join(LONG_S)
+        assert answer.status_code == 429 and answer.headers["Retry-After"] == "1"
+
+
+def test_a_question_that_takes_too_long_is_504(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, api_timeout_s=1e-6)
+    commit(settings, 1, count=20)
+    with api_on(settings) as (reader, _):
+        status, error = reader.refused("/query", table_name="plate")
+        assert status == 504 and "ask for a shorter time" in error
