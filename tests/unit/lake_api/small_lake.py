@@ -22,6 +22,7 @@ from tests.unit.lake.results import AT_US, BOX, made, named, result
 
 DAY_US = 86_400_000_000
 PLATES = [f"AB{number:03d}" for number in range(40)]
+TIMES = [f"2025-11-2{day}T12:00:{second:02d}Z" for day in (5, 6, 7) for second in (0, 5, 19)]
 COLORS = ("white", "black", "silver", "blue")
 
 

@@ -19,11 +19,10 @@ from hypothesis import strategies as st
 from app.lake.open import open_blocking
 from app.lake.tables import LAKE_TABLES
 from app.settings import Settings
-from tests.unit.lake_api.small_lake import COLORS, PLATES, Caller
+from tests.unit.lake_api.small_lake import COLORS, PLATES, TIMES, Caller
 
 SQL = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 FEW = hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-TIMES = [f"2025-11-2{day}T12:00:{second:02d}Z" for day in (5, 6, 7) for second in (0, 5, 19)]
 VALUES: dict[str, list[Any]] = {
     "plateText": [*PLATES[:6], "", "ZZ", "粤B"], "confidence": [30.0, 55.5, 90, 99], "frameId": [10_003, 20_050, -1],
     "masked": [False, True], "sourceId": ["gate-0", "gate-3", "gate-"], "seenAt": TIMES,
@@ -66,6 +65,7 @@ def comparisons(draw: st.DrawFn) -> tuple[str, Any, str, list[Any]]:
     return column, {kind: one}, f'"{column}" {SQL[kind]} ?', [one]
 
 
+@pytest.mark.slow
 @given(
     asked=st.lists(comparisons(), max_size=3, unique_by=lambda one: one[0]),
     order=st.lists(st.sampled_from(sorted(VALUES)), max_size=2, unique=True), descending=st.booleans(),

@@ -6,14 +6,14 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.lake_api.desk import Desk, Room
 from app.lake_api.refusals import Overloaded, TooSlow
-from tests.unit.lake_api.small_lake import api_on, commit, settings_of
+from app.settings import Settings
+from tests.unit.lake_api.small_lake import api_on
 
 LONG_S = 60.0
 
@@ -80,10 +80,8 @@ async def test_work_that_hangs_is_not_waited_for_and_holds_its_place(monkeypatch
                     continue
 
 
-def test_an_overloaded_api_answers_429_and_says_when_to_come_again(tmp_path: Path) -> None:
-    settings = settings_of(tmp_path, api_at_once=1, api_waiting=0)
-    commit(settings, 1, count=20)
-    with api_on(settings) as (reader, _):
+def test_an_overloaded_api_answers_429_and_says_when_to_come_again(lake: Settings) -> None:
+    with api_on(lake.model_copy(update={"api_at_once": 1, "api_waiting": 0})) as (reader, _):
         entered, over = threading.Event(), threading.Event()
         service = reader.client.app.state.service  # type: ignore[attr-defined]  # FastAPI's, typed as any ASGI app
         page = service.answering.shots.newest
@@ -103,9 +101,7 @@ def test_an_overloaded_api_answers_429_and_says_when_to_come_again(tmp_path: Pat
         assert answer.status_code == 429 and answer.headers["Retry-After"] == "1"
 
 
-def test_a_question_that_takes_too_long_is_504(tmp_path: Path) -> None:
-    settings = settings_of(tmp_path, api_timeout_s=1e-6)
-    commit(settings, 1, count=20)
-    with api_on(settings) as (reader, _):
+def test_a_question_that_takes_too_long_is_504(lake: Settings) -> None:
+    with api_on(lake.model_copy(update={"api_timeout_s": 1e-6})) as (reader, _):
         status, error = reader.refused("/query", table_name="plate")
         assert status == 504 and "ask for a shorter time" in error

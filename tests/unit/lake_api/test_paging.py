@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from app.lake.open import open_blocking
+from app.settings import Settings
 from tests.unit.lake_api.small_lake import Caller, api_on, commit, settings_of
 
 ORDERS: list[dict[str, Any]] = [
@@ -91,10 +92,8 @@ def test_a_place_that_somebody_made_up_is_refused_or_is_a_place(reader: Caller, 
     assert reader.post("/query", table_name="plate", limit=5, cursor=made_up).status_code in (200, 400)
 
 
-def test_an_answer_of_too_many_bytes_is_cut_and_goes_on_in_the_next_page(tmp_path: Path) -> None:
-    settings = settings_of(tmp_path, api_answer_bytes=3000, api_rows=50)
-    commit(settings, 1, count=60)
-    with api_on(settings) as (reader, _):
+def test_an_answer_of_too_many_bytes_is_cut_and_goes_on_in_the_next_page(lake: Settings) -> None:
+    with api_on(lake.model_copy(update={"api_answer_bytes": 3000, "api_rows": 50})) as (reader, _):
         pages = list(reader.pages("plate", limit=1000))
         found = [one["plateId"] for page in pages for one in page]
         assert len(found) == len(set(found)) == reader.count("plate")

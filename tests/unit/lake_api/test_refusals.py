@@ -120,10 +120,8 @@ def test_pages_that_are_not_there_are_answered_with_those_that_are(reader: Calle
         assert answer.status_code == status and "POST /query" in answer.json()["error"]
 
 
-def test_more_bytes_than_a_question_may_read_are_refused_and_statistics_cost_none(tmp_path: Path) -> None:
-    settings = settings_of(tmp_path, api_read_bytes=5000)
-    commit(settings, 1)
-    with api_on(settings) as (reader, _):
+def test_more_bytes_than_a_question_may_read_are_refused_and_statistics_cost_none(lake: Settings) -> None:
+    with api_on(lake.model_copy(update={"api_read_bytes": 5000})) as (reader, _):
         status, error = reader.refused("/query", table_name="plate", order=["confidence"])
         assert status == 413 and "ask for a shorter time" in error
         assert reader.count("plate", **{"from": "2025-11-25", "to": "2025-11-28"}) == reader.count("plate") > 0

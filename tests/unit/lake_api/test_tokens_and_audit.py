@@ -1,0 +1,72 @@
+"""Tokens are kept as hashes, count from the next request on and end there; the log keeps lines, and forgets a plate."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from app.errors import OperatorError
+from app.lake_api.audit import AuditLog
+from app.lake_api.body import CountBody
+from app.lake_api.question import counted
+from app.lake_api.refusals import NoToken
+from app.lake_api.tokens import Tokens, make_token, read_tokens, revoke_token
+
+
+def test_a_token_counts_from_the_next_request_on_until_it_is_revoked(tmp_path: Path) -> None:
+    path = tmp_path / "lake" / "tokens.jsonl"
+    tokens = Tokens(path)
+    with pytest.raises(NoToken):
+        tokens.holder("Bearer roadsieve_x")
+    secret = make_token(path, "gate", ("query",))
+    other = make_token(path, "police", ("query", "plates"))
+    assert not tokens.holder(f"Bearer {secret}").may_read_plates
+    assert tokens.holder(f"bearer {other}").may_read_plates
+    assert secret.encode() not in path.read_bytes() and len(secret) > 40
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    revoke_token(path, "gate")
+    with pytest.raises(NoToken):
+        tokens.holder(f"Bearer {secret}")
+    assert tokens.holder(f"Bearer {other}").name == "police"
+
+
+def test_wrong_names_and_a_spoilt_file_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "tokens.jsonl"
+    make_token(path, "gate", ("query",))
+    with pytest.raises(OperatorError, match="there is one of that name"):
+        make_token(path, "gate", ("query", "plates"))
+    with pytest.raises(OperatorError, match="there are: gate"):
+        revoke_token(path, "gates")
+    assert [token.name for token in read_tokens(path)] == ["gate"]
+    path.write_text('{"name": "gate", "sha256": "0", "scopes": ["everything"]}\n')
+    with pytest.raises(OperatorError, match="make the tokens again"):
+        read_tokens(path)
+
+
+def question_of(text: str) -> CountBody:
+    return CountBody(table_name="plate", filters={"plateText": text, "sourceId": "gate-3"})
+
+
+def test_the_lines_of_a_plate_are_found_by_the_key_and_can_be_made_to_forget_it(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path)
+    for text in ("AB001", "AB002", "AB001"):
+        log.write("police", counted(question_of(text), True), "count", 200, 3, 1.5)
+    assert b"AB00" not in log.path.read_bytes() and b"gate-3" in log.path.read_bytes()
+    again = AuditLog(tmp_path)
+    assert again.plate_hash("AB001").encode() in log.path.read_bytes()
+    assert AuditLog(tmp_path / "elsewhere").plate_hash("AB001") != again.plate_hash("AB001")
+    assert again.forget_plate("AB001") == 2 and again.forget_plate("AB001") == 0
+    log.write("police", None, "query", 400, 0, 0.1)
+    lines = [json.loads(line) for line in log.path.read_text().splitlines()]
+    assert [line["who"] for line in lines] == ["police"] * 4
+    assert log.plate_hash("AB001") not in log.path.read_text() and log.plate_hash("AB002") in log.path.read_text()
+
+
+def test_a_key_that_is_none_is_told(tmp_path: Path) -> None:
+    AuditLog(tmp_path)
+    (tmp_path / "audit.key").write_bytes(b"short")
+    with pytest.raises(OperatorError, match="audit"):
+        AuditLog(tmp_path)
