@@ -6,7 +6,7 @@ import asyncio
 import time
 
 from app.engine import Batch, stage_app
-from app.lake.indexing import TABLE, index_files
+from app.lake.indexing import TABLE, index_new
 from app.lake.open import open_plate_index, open_warehouse
 from app.lake.validation.commits import faults_of
 from app.lake.validation.results import keep
@@ -30,9 +30,10 @@ async def registrar(batch: Batch[LakeFile, None]) -> None:
     """
     for name in sorted({item.value.table for item in batch}):
         items = [item for item in batch if item.value.table == name]
+        files = [(item.offset, item.value.path) for item in items]
         if name == TABLE:
-            await asyncio.to_thread(index_files, warehouse(), plate_index(), [item.value.path for item in items])
-        if await asyncio.to_thread(warehouse().add, name, [(item.offset, item.value.path) for item in items]):
+            await asyncio.to_thread(index_new, warehouse(), plate_index(), files)
+        if await asyncio.to_thread(warehouse().add, name, files):
             await asyncio.to_thread(_look_at, name, [item.value for item in items])
 
 

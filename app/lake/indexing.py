@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from app.lake.plate_index import PlateIndex
-from app.lake.warehouse import Warehouse
+from app.lake.warehouse import Warehouse, unnamed
 
 TABLE, COLUMN = "plate", "plateText"
 
 
+def index_new(warehouse: Warehouse, index: PlateIndex, files: Sequence[tuple[int, str]]) -> None:
+    """Index files, each with its offset in lake.files, that table plate is about to name.
+
+    What it names already is left out: such a file may have been packed and removed since.
+    """
+    index_files(warehouse, index, [path for _, path in unnamed(warehouse.table(TABLE), files)])
+
+
 def index_files(warehouse: Warehouse, index: PlateIndex, paths: Iterable[str]) -> None:
-    """Index files that table plate is about to name; a crash afterwards leaves files that nobody asks for."""
+    """Index files; a crash before a table names them leaves files in the index that nobody asks for."""
     for path in paths:
         index.add(path, warehouse.texts(TABLE, path, COLUMN))
 

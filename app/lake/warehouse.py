@@ -173,8 +173,7 @@ class Warehouse:
         InfrastructureError, and asks again with what the table has by then.
         """
         table = self.table(name)
-        known = position_of(table)
-        new = [(offset, path) for offset, path in files if offset > known]
+        new = unnamed(table, files)
         if new:
             properties = {POSITION: str(new[-1][0])}
             try:
@@ -195,6 +194,12 @@ def position_of(table: Table) -> int:
         if snapshot.summary is not None and POSITION in snapshot.summary.additional_properties:
             return int(snapshot.summary.additional_properties[POSITION])
     return -1
+
+
+def unnamed(table: Table, files: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Return those of some files, each with its offset, that a table does not name yet."""
+    known = position_of(table)
+    return [(offset, path) for offset, path in files if offset > known]
 
 
 def _properties(table: LakeTable) -> dict[str, str]:
