@@ -1,9 +1,9 @@
-"""What a decision costs: CPU microseconds per candidate, for windows of 200 to 8,000 frames with embeddings."""
+"""What a decision costs per candidate: CPU time, and against reading it; for windows of 200 to 8,000 frames."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +31,8 @@ class DecisionCost:
 
     window_frames: int
     us_per_candidate: Spread
+    ratio_to_reading: Spread
+    """Against decoding the candidates' records from Avro, which the stage must do whatever it decides."""
     state_bytes: int
 
 
@@ -46,16 +48,26 @@ def measure_decisions(windows: Sequence[int] = WINDOWS, rounds: int = 5) -> list
             window = [(offset + number, next(stream)) for number in range(size)]
             states |= decide_window(states, window, 0, policy).states
             offset += size
-        costs = []
+        costs, ratios = [], []
         for _ in range(rounds):
             window = [(offset + number, next(stream)) for number in range(size)]
             started_s = time.process_time()
             states |= decide_window(states, window, 0, policy).states
             costs.append(1e6 * (time.process_time() - started_s) / size)
+            ratios.append(costs[-1] / _reading_us(record for _, record in window))
             offset += size
         state_bytes = len(codec_of(ArchiveState).encode(states["bench"]))
-        found.append(DecisionCost(size, spread(costs), state_bytes))
+        found.append(DecisionCost(size, spread(costs), spread(ratios), state_bytes))
     return found
+
+
+def _reading_us(records: Iterable[SegmentExtracted]) -> float:
+    codec = codec_of(SegmentExtracted)
+    coded = [codec.encode(record) for record in records]
+    started_s = time.process_time()
+    for one in coded:
+        codec.decode(one)
+    return 1e6 * (time.process_time() - started_s) / len(coded)
 
 
 def _stream(seed: int) -> Iterator[SegmentExtracted]:
@@ -86,5 +98,6 @@ def _stream(seed: int) -> Iterator[SegmentExtracted]:
 
 if __name__ == "__main__":
     for cost in measure_decisions():
-        shown = cost.us_per_candidate.text()
-        print(f"window {cost.window_frames:5d}: {shown} µs per candidate, state {cost.state_bytes} bytes")
+        shown, ratio = cost.us_per_candidate.text(), cost.ratio_to_reading.text(2)
+        window, state = f"window {cost.window_frames:5d}", f"state {cost.state_bytes} bytes"
+        print(f"{window}: {shown} µs per candidate, {ratio} of reading it; {state}")

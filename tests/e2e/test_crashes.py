@@ -74,7 +74,6 @@ async def under_torment(
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("setup", ["embedded"], indirect=True)  # the full stack's turn is in `make chaos`
 async def test_kills_freezes_wiped_disks_and_a_dead_broker_leave_no_contradiction(
     own_broker: Cluster, own_cluster3: Cluster, setup: Setup, tmp_path: Path
 ) -> None:

@@ -18,7 +18,7 @@ from app.topics import SEGMENTS_EXTRACTED
 from ops.broker.cluster import Cluster
 from schemas.records import SeenObject, SegmentDecided
 from tests.e2e.pipeline import WINDOW_FRAMES, Pipeline, running
-from tests.e2e.setups import Setup
+from tests.e2e.setups import MOSTLY_EMBEDDED, Setup
 
 CLASSES = ("car", "person", "truck", "bus", "train")
 
@@ -43,6 +43,7 @@ def verdicts(decided: list[SegmentDecided]) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("setup", MOSTLY_EMBEDDED, indirect=True)
 async def test_the_same_records_get_the_same_decisions_on_a_broker_and_in_an_evaluation(
     own_broker: Cluster, setup: Setup, tmp_path: Path
 ) -> None:

@@ -17,7 +17,7 @@ from ops.broker.cluster import Cluster
 from tests.e2e.collected import Collected
 from tests.e2e.feed import feed
 from tests.e2e.pipeline import Pipeline, running
-from tests.e2e.setups import Setup
+from tests.e2e.setups import MOSTLY_EMBEDDED, Setup
 
 
 async def copy_of_the_log(run: Collected, settings: Settings) -> None:
@@ -31,6 +31,7 @@ async def copy_of_the_log(run: Collected, settings: Settings) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("setup", MOSTLY_EMBEDDED, indirect=True)
 async def test_the_same_log_gives_the_same_decisions_for_any_batch_size_linger_and_number_of_workers(
     own_broker: Cluster, setup: Setup, tmp_path: Path
 ) -> None:
