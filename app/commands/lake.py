@@ -1,4 +1,4 @@
-"""`roadsieve lake create|tables|check|maintain`: the tables of the plate lake."""
+"""`roadsieve lake create|tables|check|maintain|restore`: the tables of the plate lake."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ import typer
 
 from app.commands.exits import EPILOG, tell
 from app.commands.lake_check import check, warehouse
+from app.commands.lake_restore import restore
 from app.commands.screen import as_json, count, out, remarks, span, table
 from app.errors import InfrastructureError
+from app.lake.retention.cold import open_cold
+from app.lake.retention.move import retain
+from app.lake.retention.restore import detach_expired
 from app.lake.tables import LAKE_TABLES
 from app.lake.upkeep.maintain import Round
 from app.lake.upkeep.maintain import maintain as run_round
@@ -73,6 +77,7 @@ def _columns(name: str, json: bool) -> None:
 
 
 lake.command("check", epilog=EPILOG)(check)
+lake.command("restore", epilog=EPILOG)(restore)
 
 
 @lake.command("maintain", epilog=EPILOG)
@@ -82,7 +87,7 @@ def maintain(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Make one file of many small ones, let old snapshots go, remove files that nobody names.
+    """Pack days that were hot for their time into cold files, merge small files, remove what nobody needs any more.
 
     Safe beside workers and beside itself, and whatever cuts it off: the next round goes on. Run it each hour, by a
     timer or with --repeat.
@@ -106,11 +111,19 @@ def _round(json: bool) -> None:
         remarks.print(f"{done.table}: done", soft_wrap=True)
 
     begun_s = time.monotonic()
-    with warehouse() as opened:
-        done = run_round(opened, LAKE_TABLES, settings(), time.time_ns() // 1000, say)
+    now_us, current = time.time_ns() // 1000, settings()
+    with warehouse() as opened, open_cold(opened.location, current) as cold:
+        moved = retain(opened, cold, LAKE_TABLES, current.lake_hot_days, current.lake_cold_days, now_us)
+        over = detach_expired(opened, now_us)
+        done = run_round(opened, LAKE_TABLES, current, now_us, say)
     if json:
-        as_json([asdict(one) for one in done])
+        as_json({"tables": [asdict(one) for one in done], **asdict(moved), "restored_ended": over})
         return
+    if moved.made_cold or moved.ended or over:
+        out.print(
+            f"{count(moved.made_cold)} files made cold, {count(moved.ended)} cold files erased after their time, "
+            f"{count(len(over))} restored tables ended"
+        )
     numbers = ("files merged", "into", "snapshots expired", "files removed")
     shown = table("table", *numbers, right=numbers, title=f"in {span(time.monotonic() - begun_s)}")
     for one in done:

@@ -11,5 +11,8 @@ memory      which results were loaded already
 window      when the scribe writes
 warehouse   Parquet files and Iceberg tables: how rows are written
 upkeep      small files, old snapshots, orphans
+validation  whether it is good
+retention   how long it keeps what
+side_tables tables beside the six
 plate_index which files hold a plate; `indexing` keeps it in step with the tables
 """

@@ -24,7 +24,8 @@ async def open_warehouse(settings: Settings) -> AsyncIterator[Warehouse]:
 def open_blocking(settings: Settings) -> Warehouse:
     """Return the lake; whoever asks closes it."""
     folder = settings.path_of_lake()
-    return Warehouse(_catalog(settings), settings.lake_warehouse or f"file://{folder.absolute()}/warehouse")
+    location = settings.lake_warehouse or f"file://{folder.absolute()}/warehouse"
+    return Warehouse(_catalog(settings), location, _files(settings))
 
 
 def _catalog(settings: Settings) -> str:
@@ -33,6 +34,17 @@ def _catalog(settings: Settings) -> str:
     if not catalog:
         folder.mkdir(parents=True, exist_ok=True)
     return catalog or f"sqlite:///{folder}/catalog.sqlite"
+
+
+def _files(settings: Settings) -> dict[str, str]:
+    """Return how files on S3 are reached; what is not set is looked for where AWS keeps it."""
+    given = {
+        "s3.endpoint": settings.s3_endpoint,
+        "s3.region": settings.s3_region,
+        "s3.access-key-id": settings.s3_access_key,
+        "s3.secret-access-key": settings.s3_secret_key.get_secret_value(),
+    }
+    return {name: value for name, value in given.items() if value}
 
 
 @asynccontextmanager

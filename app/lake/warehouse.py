@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -67,17 +68,22 @@ def by_day(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
 class Warehouse:
     """Write files and name them in tables; every method blocks and belongs into a thread."""
 
-    def __init__(self, catalog_uri: str, location: str) -> None:
-        """Open the catalog; raises OperatorError when it cannot be had."""
+    def __init__(self, catalog_uri: str, location: str, files: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Open the catalog; `files` says how files are reached. Raises OperatorError when it cannot be had."""
         self.location = location.rstrip("/")
         try:
             self._where = make_url(catalog_uri).render_as_string(hide_password=True)
-            self._catalog = SqlCatalog("lake", uri=catalog_uri, warehouse=self.location)
+            self._catalog = SqlCatalog("lake", uri=catalog_uri, warehouse=self.location, **files)
         except (SQLAlchemyError, OSError, ValueError) as error:
             raise OperatorError(
                 "lake catalog", f"it cannot be opened ({_first_line(error)})",
                 "check ROADSIEVE_LAKE_CATALOG and that the folder can be written",
             ) from error  # fmt: skip
+
+    @property
+    def catalog(self) -> SqlCatalog:
+        """Return the catalog, for tables that are none of the lake's own."""
+        return self._catalog
 
     def close(self) -> None:
         """Give the catalog's connections back."""

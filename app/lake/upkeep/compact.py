@@ -57,12 +57,16 @@ def rows_in(table: Table, files: Sequence[DataFile], columns: Sequence[str] = ()
 
 def write_rows(table: Table, name: str, place: str, rows: pa.Table) -> None:
     """Write rows as a file of the table, sorted as its files are."""
-    known = LAKE_TABLES[name]
     body = io.BytesIO()
-    plain = rows.cast(schema_to_pyarrow(table.schema(), include_field_ids=False))
-    ordered = plain.sort_by([(column, "ascending") for column in (*known.sorted_by, *known.key)])
-    pq.write_table(ordered, body, compression="zstd")
+    pq.write_table(in_order(table, name, rows), body, compression="zstd")
     Folder(table).write(place, body.getvalue())
+
+
+def in_order(table: Table, name: str, rows: pa.Table) -> pa.Table:
+    """Return rows sorted as the table's files are, in the form in which they are written."""
+    known = LAKE_TABLES[name]
+    plain = rows.cast(schema_to_pyarrow(table.schema(), include_field_ids=False))
+    return plain.sort_by([(column, "ascending") for column in (*known.sorted_by, *known.key)])
 
 
 def swap(lake: Warehouse, name: str, old: Sequence[str], places: Sequence[str]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from app.lake.retention.plan import hot_from
 from app.lake.upkeep.compact import merge
 from app.lake.upkeep.contents import data_files, pieces
 from app.lake.upkeep.expire import expire
@@ -33,7 +34,7 @@ def maintain(
     """Maintain tables one after the other; raises InfrastructureError at what fails: run it again, it goes on."""
     done = []
     for name in names:
-        merged, made = compact(lake, name, settings.lake_target_bytes, now_us)
+        merged, made = compact(lake, name, settings.lake_target_bytes, settings.lake_hot_days, now_us)
         snapshots, files = expire(lake, name, now_us, settings.lake_snapshot_age_s)
         orphans, _ = remove_orphans(lake, name, now_us, settings.lake_orphan_age_s)
         done.append(Round(name, merged, made, snapshots, files + orphans))
@@ -41,9 +42,9 @@ def maintain(
     return done
 
 
-def compact(lake: Warehouse, name: str, target_bytes: int, now_us: int) -> tuple[int, int]:
+def compact(lake: Warehouse, name: str, target_bytes: int, hot_days: int, now_us: int) -> tuple[int, int]:
     """Merge a table's small files; return how many there were, and how many they became."""
     today = datetime.fromtimestamp(now_us / 1e6, UTC).date().isoformat()
-    groups = bins(pieces(data_files(lake.table(name)).values()), target_bytes, today)
+    groups = bins(pieces(data_files(lake.table(name)).values()), target_bytes, hot_from(now_us, hot_days), today)
     merged = [group for group in groups if merge(lake, name, group)]
     return sum(map(len, merged)), len(merged)

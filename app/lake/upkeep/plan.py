@@ -48,11 +48,14 @@ class Lying:
     size_bytes: int
 
 
-def bins(pieces: Iterable[Piece], target_bytes: int, today: str) -> list[list[Piece]]:
-    """Return the groups of small files that are each to become one of about `target_bytes`; each is of one day."""
+def bins(pieces: Iterable[Piece], target_bytes: int, first: str, today: str) -> list[list[Piece]]:
+    """Return the groups of small files that are each to become one of about `target_bytes`; each is of one day.
+
+    Days before `first` are left to retention.
+    """
     days: dict[str, list[Piece]] = {}
     for piece in pieces:
-        if piece.size_bytes < target_bytes * 3 // 4:
+        if piece.day >= first and piece.size_bytes < target_bytes * 3 // 4:
             days.setdefault(piece.day, []).append(piece)
     found: list[list[Piece]] = []
     for day in sorted(days):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from app.lake.retention.notes import cold_files, cold_rows
 from app.lake.tables import LAKE_TABLES
 from app.lake.validation import judge
 from app.lake.validation.facts import Lake, broken, mean, newest_us
@@ -40,7 +42,8 @@ def check(
     """Judge days by every rule and keep the outcomes; raises InfrastructureError."""
     today = datetime.fromtimestamp(now_us / 1e6, UTC).date().isoformat()
     before = kept(lake)
-    run = _Run(seen, logged, erased_in(before), fresh_s, now_us, today)
+    elsewhere = Counter(erased_in(before)) + Counter(cold_rows(cold_files(lake)))
+    run = _Run(seen, logged, elsewhere, fresh_s, now_us, today)
     drifting = [rule for rule in RULES if rule.kind == "drift"]
     run.means = {rule.table: means_in(before, rule.name, rule.table) for rule in drifting}
     outcomes: list[Outcome] = []
@@ -56,7 +59,7 @@ def check(
 class _Run:
     seen: Lake
     logged: Logged
-    erased: dict[tuple[str, str], int]
+    elsewhere: Counter[tuple[str, str]]
     fresh_s: float
     now_us: int
     today: str
@@ -65,9 +68,7 @@ class _Run:
     def judged(self, rule: Rule, day: str) -> Outcome:
         if rule.kind == "log":
             logged, rows = self.logged.of(rule.table, day), self.seen.rows(rule.table).get(day, 0)
-            return judge.against_log(
-                rule, day, rows, self.erased.get((rule.table, day), 0), logged, self.logged.reason()
-            )
+            return judge.against_log(rule, day, rows, self.elsewhere[rule.table, day], logged, self.logged.reason())
         if rule.kind == "volume":
             return judge.volume(rule, day, self.today, self.seen.rows(rule.table))
         if rule.kind == "fresh":

@@ -18,13 +18,13 @@ def counted(rule: Rule, day: str, broken: int) -> Outcome:
     return _outcome(rule, day, "failed", broken, f"{broken} rows break it")
 
 
-def against_log(rule: Rule, day: str, rows: int, erased: int, logged: int | None, why_not: str) -> Outcome:
-    """Judge the rows of a table against what lake.files says was written; rows that were erased count as there."""
+def against_log(rule: Rule, day: str, rows: int, elsewhere: int, logged: int | None, why_not: str) -> Outcome:
+    """Judge the rows of a table against what lake.files says was written; those erased or cold count as there."""
     if logged is None:
         return _outcome(rule, day, "unknown", rows, why_not)
-    if rows + erased == logged:
+    if rows + elsewhere == logged:
         return _outcome(rule, day, "good", rows, "")
-    gone = f" and {erased} erased" if erased else ""
+    gone = f" and {elsewhere} erased or cold" if elsewhere else ""
     return _outcome(rule, day, "failed", rows, f"{rows} rows{gone}; the log has {logged}")
 
 

@@ -10,10 +10,8 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 import pyarrow as pa
-from pyiceberg.exceptions import CommitFailedException
-from sqlalchemy.exc import SQLAlchemyError
 
-from app.errors import InfrastructureError
+from app.lake.side_tables import append
 from app.lake.validation.rules import Outcome
 from app.lake.warehouse import Warehouse
 
@@ -21,7 +19,6 @@ CHECK = "check"
 Occasion = Literal["full", "commit", "erase"]
 ERASED = "erased"
 """Rule under which an erasure notes how many rows of a day it took."""
-ATTEMPTS = 10
 
 SCHEMA = pa.schema([
     pa.field("checkedAt", pa.timestamp("us", tz="UTC"), nullable=False),
@@ -48,17 +45,7 @@ def keep(lake: Warehouse, outcomes: Iterable[Outcome], occasion: Occasion, now_u
     ]  # fmt: skip
     if not rows:
         return
-    found = pa.Table.from_pylist(rows, schema=SCHEMA)
-    for _ in range(ATTEMPTS):
-        try:
-            lake.side_table(CHECK, SCHEMA).append(found)
-        except CommitFailedException:
-            continue
-        except (SQLAlchemyError, OSError) as error:
-            why = (str(error).splitlines() or [type(error).__name__])[0]
-            raise InfrastructureError(f"lake table {CHECK}", why, "run the command again") from error
-        return
-    raise InfrastructureError(f"lake table {CHECK}", "others were quicker each time", "run the command again")
+    append(lake, CHECK, pa.Table.from_pylist(rows, schema=SCHEMA))
 
 
 def kept(lake: Warehouse) -> list[dict[str, Any]]:

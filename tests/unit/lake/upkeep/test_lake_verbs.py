@@ -31,7 +31,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_maintain_tells_what_it_did_to_each_table(home: Path) -> None:
     assert runner.invoke(root, ["lake", "create"]).exit_code == 0
     told = runner.invoke(root, ["lake", "maintain", "--json"])
-    assert [one["table"] for one in json.loads(told.stdout)] == list(LAKE_TABLES)
+    assert [one["table"] for one in json.loads(told.stdout)["tables"]] == list(LAKE_TABLES)
     assert "files merged" in runner.invoke(root, ["lake", "maintain"]).stdout
 
 
@@ -52,3 +52,17 @@ def test_check_says_integrity_in_its_last_line_and_by_its_exit_code(home: Path) 
     assert told.stdout.splitlines()[-1] == "integrity False (2025-11-25)"
     assert runner.invoke(root, ["lake", "check", "--day", "yesterday"]).exit_code == 2
     assert "has 2025-11-25 to" in str(runner.invoke(root, ["lake", "check", "--day", "2024-01-01"]).exception)
+
+
+def test_restore_says_the_cost_before_and_names_the_tables(home: Path) -> None:
+    lake = open_blocking(settings())
+    lake.create()
+    Writer(lake).commit(names=("plate", "car"))
+    lake.close()
+    assert json.loads(runner.invoke(root, ["lake", "maintain", "--json"]).stdout)["made_cold"] == 2
+    told = runner.invoke(root, ["lake", "restore", "--from", "2025-11-01", "--to", "2025-11-30"])
+    assert "no cost" in told.stderr
+    assert told.stdout.split() == ["restored.car_20251101_20251130", "restored.plate_20251101_20251130"]
+    assert runner.invoke(root, ["lake", "restore", "--from", "2025-11-30", "--to", "2025-11-01"]).exit_code == 2
+    nothing = runner.invoke(root, ["lake", "restore", "--from", "2024-11-01", "--to", "2024-11-30"])
+    assert "nothing of them is cold" in str(nothing.exception)

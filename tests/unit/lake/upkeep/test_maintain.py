@@ -23,7 +23,7 @@ from tests.unit.lake.upkeep.lake_in_a_folder import Killed, Writer, dying_at, he
 
 LATER_US = 2_000_000_000_000_000
 """2033: everything that the tests write is old by then."""
-SETTINGS = Settings()
+SETTINGS = Settings(lake_hot_days=36_500)
 
 
 @pytest.fixture

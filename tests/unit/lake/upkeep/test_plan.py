@@ -20,7 +20,7 @@ many = st.lists(pieces, max_size=40, unique_by=lambda piece: piece.path)
 
 @given(many)
 def test_a_group_is_of_one_day_of_several_files_and_no_larger_than_the_target(found: list[Piece]) -> None:
-    for group in bins(found, TARGET, TODAY):
+    for group in bins(found, TARGET, "", TODAY):
         assert len(group) > 1
         assert len({piece.day for piece in group}) == 1
         assert sum(piece.size_bytes for piece in group) <= TARGET
@@ -29,17 +29,17 @@ def test_a_group_is_of_one_day_of_several_files_and_no_larger_than_the_target(fo
 
 @given(many, st.randoms())
 def test_groups_share_no_file_and_depend_on_no_order(found: list[Piece], chance: object) -> None:
-    groups = bins(found, TARGET, TODAY)
+    groups = bins(found, TARGET, "", TODAY)
     paths = [piece.path for group in groups for piece in group]
     assert len(paths) == len(set(paths))
     chance.shuffle(found)  # type: ignore[attr-defined]  # hypothesis types it as an object
-    assert [name_of(group) for group in bins(found, TARGET, TODAY)] == [name_of(group) for group in groups]
+    assert [name_of(group) for group in bins(found, TARGET, "", TODAY)] == [name_of(group) for group in groups]
 
 
 @given(many)
 def test_merging_comes_to_an_end(found: list[Piece]) -> None:
     for number in range(50):
-        groups = bins(found, TARGET, TODAY)
+        groups = bins(found, TARGET, "", TODAY)
         if not groups:
             return
         gone = {piece for group in groups for piece in group}
@@ -52,8 +52,13 @@ def test_merging_comes_to_an_end(found: list[Piece]) -> None:
 
 def test_the_newest_files_of_today_wait_for_company() -> None:
     small = [Piece(str(number), TODAY, 1, 10) for number in range(7)]
-    assert bins(small, TARGET, TODAY) == []
-    assert len(bins(small, TARGET, "2026-11-26")) == 1
+    assert bins(small, TARGET, "", TODAY) == []
+    assert len(bins(small, TARGET, "", "2026-11-26")) == 1
+
+
+def test_days_that_retention_packs_are_left_alone() -> None:
+    small = [Piece(str(number), "2026-10-01", 1, 10) for number in range(9)]
+    assert bins(small, TARGET, "2026-10-02", TODAY) == []
 
 
 def test_a_snapshot_goes_by_age_alone_and_never_when_it_is_needed() -> None:
