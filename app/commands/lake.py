@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from dataclasses import asdict
 from typing import Annotated
 
@@ -13,6 +14,8 @@ from app.commands.lake_check import check, warehouse
 from app.commands.lake_restore import restore
 from app.commands.screen import as_json, count, out, remarks, span, table
 from app.errors import InfrastructureError
+from app.lake.indexing import reindex
+from app.lake.open import open_plate_index_blocking
 from app.lake.retention.cold import open_cold
 from app.lake.retention.move import retain
 from app.lake.retention.restore import detach_expired
@@ -116,6 +119,8 @@ def _round(json: bool) -> None:
         moved = retain(opened, cold, LAKE_TABLES, current.lake_hot_days, current.lake_cold_days, now_us)
         over = detach_expired(opened, now_us)
         done = run_round(opened, LAKE_TABLES, current, now_us, say)
+        with closing(open_plate_index_blocking(current)) as index:
+            reindex(opened, index, lambda *_: None)
     if json:
         as_json({"tables": [asdict(one) for one in done], **asdict(moved), "restored_ended": over})
         return
