@@ -2,14 +2,14 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check chaos bench clean lock
+.PHONY: help setup demo test check chaos bench bench-lake clean lock
 
 BIN := .venv/bin
 # Ready when a file named after the content of the lock and of pyproject.toml exists: a second `make setup` only looks.
 READY := .venv/ready-$(shell cat requirements.lock pyproject.toml | cksum | cut -d ' ' -f 1)
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY)  ## make .venv with the hash-locked dependencies and the command .venv/bin/roadsieve
 	@$(BIN)/python -m ops.broker.warmup
@@ -33,6 +33,9 @@ chaos: setup  ## kill workers and brokers, freeze and wipe them for a long while
 
 bench: setup  ## measure speed as ratios within one run and print them as a table
 	$(BIN)/python -m ops.bench
+
+bench-lake: setup  ## load 266,440 plate results into a lake, hold it to the truth (TIMES=100 for 26.6 million)
+	@$(BIN)/python -m ops.bench.lake --times $(or $(TIMES),1)
 
 clean:  ## remove .venv and caches; the archive in .roadsieve stays
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist

@@ -6,10 +6,10 @@ import asyncio
 
 from app.engine import Batch, stage_app
 from app.errors import MalformedRecord
+from app.lake.collected import Collected
 from app.lake.memory import Memory
 from app.lake.open import open_warehouse
 from app.lake.reading import read_recognized
-from app.lake.rows import LakeRows
 from app.lake.window import FileEnd, LakeRecord
 from app.settings import settings
 from app.tables import RESULTS
@@ -39,7 +39,16 @@ async def scribe(batch: Batch[LakeRecord, None]) -> None:
 
     A result that cannot be used goes to dead.letters alone.
     """
-    memory, rows = Memory(batch.table, settings().lake_memory_shelves), LakeRows()
+    rows = await asyncio.to_thread(collected, batch)  # seconds of JSON: heartbeats and other partitions go on
+    stem = f"{batch.partition:04d}-{batch.first_offset:012d}"
+    for name, table in rows.tables():
+        for file in await asyncio.to_thread(warehouse().write_arrow, name, table, stem):
+            batch.send(LAKE_FILES, name, LakeFile(name, file.day, file.path, file.rows, file.size_bytes))
+
+
+def collected(batch: Batch[LakeRecord, None]) -> Collected:
+    """Return the rows of a batch's new results; refuses what cannot be used."""
+    memory, rows = Memory(batch.table, settings().lake_memory_shelves), Collected()
     for item in batch:
         if isinstance(item.value, WindowMarker):
             continue
@@ -51,7 +60,4 @@ async def scribe(batch: Batch[LakeRecord, None]) -> None:
         if memory.takes(result.source_id, result.result_id):
             rows.add(result)
     memory.close()
-    stem = f"{batch.partition:04d}-{batch.first_offset:012d}"
-    for name, columns in rows.tables().items():
-        for file in await asyncio.to_thread(warehouse().write_columns, name, columns, stem):
-            batch.send(LAKE_FILES, name, LakeFile(name, file.day, file.path, file.rows, file.size_bytes))
+    return rows

@@ -8,6 +8,7 @@ reading     bytes of one result to what it says, when, and under which id
 rows        a result to its rows
 tables      the six tables, every column once
 memory      which results were loaded already
+collected   rows of a window, in compact form
 window      when the scribe writes
 warehouse   Parquet files and Iceberg tables: how rows are written
 upkeep      small files, old snapshots, orphans

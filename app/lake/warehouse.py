@@ -51,11 +51,10 @@ def arrow_schema(table: LakeTable) -> pa.Schema:
 
 
 def arrow_table(table: LakeTable, columns: Columns) -> pa.Table:
-    """Return columns in Arrow's form, sorted as the table's files are."""
+    """Return columns in Arrow's form."""
     schema = arrow_schema(table)
     arrays = [pa.array(columns[field.name], type=field.type) for field in schema]
-    whole = pa.Table.from_arrays(arrays, schema=schema)
-    return whole.sort_by([(name, "ascending") for name in (*table.sorted_by, *table.key)])
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def by_day(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
@@ -129,12 +128,13 @@ class Warehouse:
 
     def write(self, name: str, rows: Sequence[Row], stem: str) -> list[WrittenFile]:
         """Write rows of a table as one file a day, under names made of the stem; the same rows give the same files."""
-        return self.write_columns(name, columns_of(name, rows), stem)
+        return self.write_arrow(name, arrow_table(LAKE_TABLES[name], columns_of(name, rows)), stem)
 
-    def write_columns(self, name: str, columns: Columns, stem: str) -> list[WrittenFile]:
-        """Write as `write` does what is there as columns already."""
+    def write_arrow(self, name: str, table: pa.Table, stem: str) -> list[WrittenFile]:
+        """Write as `write` does what is in Arrow's form already."""
+        order = (*LAKE_TABLES[name].sorted_by, *LAKE_TABLES[name].key)
         written = []
-        for day, rows in by_day(arrow_table(LAKE_TABLES[name], columns)):
+        for day, rows in by_day(table.sort_by([(one, "ascending") for one in order])):
             body = io.BytesIO()
             pq.write_table(rows, body, compression="zstd")
             path = f"{self.location}/{NAMESPACE}/{name}/data/day={day}/{stem}.parquet"
