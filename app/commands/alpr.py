@@ -24,7 +24,10 @@ alpr = typer.Typer(help="Bring results of plate recognition into the plate lake.
 
 @alpr.command("load", epilog=EPILOG)
 def load(
-    paths: Annotated[list[Path], typer.Argument(help="Logs, or folders of logs: JSON, JSON Lines, arrays; .gz, .zst.")],
+    places: Annotated[
+        list[str],
+        typer.Argument(help="Logs, folders of them, s3://BUCKET/PREFIX: JSON, JSON Lines, arrays; .gz, .zst."),
+    ],
     source: Annotated[str, typer.Option(help="Source of results that name none; default the name of their file.")] = "",
     seen_at: Annotated[
         datetime | None, typer.Option(help="Time (UTC) of results that have no `timestamp`.", show_default=False)
@@ -35,7 +38,7 @@ def load(
     """Send the results of the ultimateALPR SDK that logs hold to plates.recognized, as they came.
 
     The same command goes on where it stopped, and the same result sent twice is one result. What a result lacks or
-    has wrong is told by the scribe, in dead letters with the original bytes.
+    has wrong is told by the scribe, in dead letters with the original bytes. Buckets are read with the settings S3_*.
 
     Example: [bold]roadsieve alpr load gate-logs/ --source gate-3[/bold]
     """
@@ -52,7 +55,7 @@ def load(
                 task, total=files, completed=done, sent=f"{done} of {files} files, {count(summary.results)} results"
             )
 
-        summary = asyncio.run(run_load(paths, LoadOptions(source, seen_at_us, again), settings(), display))
+        summary = asyncio.run(run_load(places, LoadOptions(source, seen_at_us, again), settings(), display))
     code = Exit.SOME_UNUSABLE if summary.unusable else Exit.OK
     if json:
         as_json(asdict(summary) | {"exit_code": code})

@@ -3,6 +3,9 @@
     alpr load -> scribe -> registrar
                  rows      tables
 
+sources     where logs lie: files, folders, buckets
+logs        the results in one log
+loading     sends them
 contract    the SDK's JSON, in all its dialects
 reading     bytes of one result to what it says, when, and under which id
 rows        a result to its rows

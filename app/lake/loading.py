@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
 
-from app.errors import DataError, MalformedRecord
+from app.errors import DataError, MalformedRecord, ObjectVanished
 from app.intake.outbox import Outbox, open_outbox
 from app.intake.resume import ResumeRecord, Sent
 from app.lake.contract import Envelope
 from app.lake.logs import Logged, results_in
+from app.lake.sources import Log, open_logs
 from app.settings import Settings
 from app.stores.open import open_registry
 from app.topics import PLATES_RECOGNIZED
 from app.wire.framing import open_wire
 from schemas.records import PlatesRecognized
 
-ENDINGS = (".json", ".jsonl", ".ndjson", ".gz", ".zst")
 NOTED_RESULTS = 10_000
 """Results of one file between two notes of how far it was sent."""
 
@@ -54,39 +53,23 @@ Display = Callable[[LoadSummary, int, str], None]
 """Is told what was sent, of how many files, and a line where there is something to say."""
 
 
-async def load(paths: Sequence[Path], options: LoadOptions, settings: Settings, display: Display) -> LoadSummary:
-    """Send every result of the files; raises InfrastructureError or PreflightError when the broker is not ready."""
+async def load(places: Sequence[str], options: LoadOptions, settings: Settings, display: Display) -> LoadSummary:
+    """Send every result of the logs at some places: files, folders, s3://BUCKET/PREFIX.
+
+    Raises InfrastructureError, PreflightError or OperatorError when broker or bucket are not ready.
+    """
     summary = LoadSummary()
-    files, missing = log_files(paths)
     async with open_registry(settings) as registry:
         encode = (await open_wire(registry, [PLATES_RECOGNIZED])).encoder(PLATES_RECOGNIZED)
-    async with open_outbox(settings, PLATES_RECOGNIZED) as outbox:
+    async with open_logs(places, settings) as (logs, wrong), open_outbox(settings, PLATES_RECOGNIZED) as outbox:
         with ResumeRecord(settings.home / "alpr-sent") as sent:
-            loader = _Loader(outbox, encode, sent, options, summary, lambda line: display(summary, len(files), line))
-            for line in missing:
-                loader.tell(line)
-            for file in files:
-                await loader.load(file)
-                display(summary, len(files), "")
+            loader = _Loader(outbox, encode, sent, options, summary, lambda line: display(summary, len(logs), line))
+            for error in wrong:
+                loader.tell(error)
+            for log in logs:
+                await loader.load(log)
+                display(summary, len(logs), "")
     return summary
-
-
-def log_files(paths: Iterable[Path]) -> tuple[list[Path], list[MalformedRecord]]:
-    """Return the log files that paths name, folders searched by their endings; and what is not there."""
-    files: list[Path] = []
-    missing: list[MalformedRecord] = []
-    for path in paths:
-        if path.is_dir():
-            found = sorted(one for one in path.rglob("*") if one.is_file() and one.name.lower().endswith(ENDINGS))
-            files += found
-            if not found:
-                why = f"it holds no {', '.join(ENDINGS)}"
-                missing.append(MalformedRecord(f"folder {path}", why, "name the files"))
-        elif path.is_file():
-            files.append(path)
-        else:
-            missing.append(MalformedRecord(f"log {path}", "there is no such file or folder", "check the path"))
-    return files, missing
 
 
 class _Loader:
@@ -102,28 +85,33 @@ class _Loader:
         self._summary.unusable.append(str(error))
         self._say(str(error))
 
-    async def load(self, file: Path) -> None:
-        """Send the results of one file, from where an earlier run stopped."""
-        identity, cluster = _identity(file), self._outbox.cluster_id
-        before = Sent() if self._options.again else self._sent.sent(identity, cluster)
+    async def load(self, log: Log) -> None:
+        """Send the results of one log, from where an earlier run stopped."""
+        cluster = self._outbox.cluster_id
+        before = Sent() if self._options.again else self._sent.sent(log.identity, cluster)
         if before.complete:
             self._summary.files_before += 1
             return
         count = 0
-        for logged in self._results(file):
-            count += 1
-            if count > before.segments:
-                await self._send(file, logged)
-                if count % NOTED_RESULTS == 0:
-                    await self._outbox.drain()
-                    self._sent.note(identity, cluster, Sent(count))
+        try:
+            async with log.opened() as file:
+                for logged in self._results(file, log.name):
+                    count += 1
+                    if count > before.segments:
+                        await self._send(log, logged)
+                        if count % NOTED_RESULTS == 0:
+                            await self._outbox.drain()
+                            self._sent.note(log.identity, cluster, Sent(count))
+        except ObjectVanished as error:
+            self.tell(error)
+            return
         await self._outbox.drain()
-        self._sent.note(identity, cluster, Sent(count, complete=True))
+        self._sent.note(log.identity, cluster, Sent(count, complete=True))
         self._summary.files += 1
 
-    def _results(self, file: Path) -> Iterator[Logged]:
+    def _results(self, file: Path, name: str) -> Iterator[Logged]:
         try:
-            for found in results_in(file):
+            for found in results_in(file, name):
                 if isinstance(found, MalformedRecord):
                     self.tell(found)
                 else:
@@ -131,16 +119,16 @@ class _Loader:
         except MalformedRecord as error:
             self.tell(error)
 
-    async def _send(self, file: Path, logged: Logged) -> None:
+    async def _send(self, log: Log, logged: Logged) -> None:
         try:
             around = _envelope.decode(logged.raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             around = Envelope()  # what is wrong with it is the scribe's to say: it keeps the bytes
-        source_id = around.source_id or self._options.source_id or file.name.split(".")[0]
+        source_id = around.source_id or self._options.source_id or log.stem
         recognized = PlatesRecognized(source_id, self._seen_at_us(logged), around.image_uri, logged.raw)
         message = self._encode(recognized)
         try:
-            await self._outbox.send(f"{file}, {logged.place}", source_id, message, lambda: None)
+            await self._outbox.send(f"{log.name}, {logged.place}", source_id, message, lambda: None)
         except DataError as error:
             self.tell(error)
             return
@@ -149,9 +137,3 @@ class _Loader:
 
     def _seen_at_us(self, logged: Logged) -> int:
         return 0 if b'"timestamp"' in logged.raw else self._options.seen_at_us
-
-
-def _identity(file: Path) -> str:
-    facts = file.stat()
-    text = f"{file.absolute()}\n{facts.st_size}\n{facts.st_mtime_ns}"
-    return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()

@@ -19,6 +19,8 @@ from app.lake.reading import RESULT_LIMIT_BYTES
 ARRAY_LIMIT_BYTES = 256 << 20
 """An array is read whole before its first result is known to be one."""
 
+UTF_8_MARK, UTF_16_MARKS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
+
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _BROKEN = (OSError, EOFError, zlib.error, pyzstd.ZstdError)
 
@@ -31,18 +33,21 @@ class Logged:
     raw: bytes
 
 
-def results_in(path: Path) -> Iterator[Logged | MalformedRecord]:
+def results_in(path: Path, name: str = "") -> Iterator[Logged | MalformedRecord]:
     """Yield the results of a file; a place that holds none that could be sent is told, and the rest goes on.
+
+    Errors call the log by its name, where it has another one than its file.
 
     Raises MalformedRecord for a file that cannot be read any farther.
     """
     with ExitStack() as stack:
         try:
             file = stack.enter_context(_opened(path))
-            yield from _results(path, file)
+            yield from _results(name or str(path), file)
         except _BROKEN as error:
             why = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            raise MalformedRecord(f"log {path}", f"it cannot be read: {why}", "copy it again, or repair it") from error
+            what = f"log {name or path}"
+            raise MalformedRecord(what, f"it cannot be read: {why}", "copy it again, or repair it") from error
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -55,39 +60,41 @@ def _opened(path: Path) -> BinaryIO:
     return file
 
 
-def _results(path: Path, file: BinaryIO) -> Iterator[Logged | MalformedRecord]:
+def _results(name: str, file: BinaryIO) -> Iterator[Logged | MalformedRecord]:
     lines = _lines(file)
-    first = next(lines, b"")
+    first = next(lines, b"").removeprefix(UTF_8_MARK)
+    if first.startswith(UTF_16_MARKS) or b"\0" in first[:4]:
+        raise MalformedRecord(f"log {name}", "it is written in UTF-16 or UTF-32", "write it in UTF-8")
     while first and not first.strip():
         first = next(lines, b"")
     if not first:
-        raise MalformedRecord(f"log {path}", "it is empty", "leave it out")
+        raise MalformedRecord(f"log {name}", "it is empty", "leave it out")
     if first.lstrip()[:1] == b"[":
-        yield from _array(path, first, file)
+        yield from _array(name, first, file)
         return
     if _is_whole(first):
         yield Logged("line 1", first.strip())
         for number, line in enumerate(lines, start=2):
             if len(line) > RESULT_LIMIT_BYTES:
-                yield _too_long(f"log {path}, line {number}", RESULT_LIMIT_BYTES, "split the log into its results")
+                yield _too_long(f"log {name}, line {number}", RESULT_LIMIT_BYTES, "split the log into its results")
                 _skip_line(file)
             elif line.strip():
                 yield Logged(f"line {number}", line.strip())
         return
     whole = first + file.read(RESULT_LIMIT_BYTES - len(first) + 1)
     if len(whole) > RESULT_LIMIT_BYTES:
-        raise _too_long(f"log {path}", RESULT_LIMIT_BYTES, "write one result a line (JSON Lines)")
+        raise _too_long(f"log {name}", RESULT_LIMIT_BYTES, "write one result a line (JSON Lines)")
     yield Logged("the file", whole.strip())
 
 
-def _array(path: Path, first: bytes, file: BinaryIO) -> Iterator[Logged]:
+def _array(name: str, first: bytes, file: BinaryIO) -> Iterator[Logged]:
     whole = first + file.read(ARRAY_LIMIT_BYTES - len(first) + 1)
     if len(whole) > ARRAY_LIMIT_BYTES:
-        raise _too_long(f"log {path}", ARRAY_LIMIT_BYTES, "write one result a line (JSON Lines) instead of an array")
+        raise _too_long(f"log {name}", ARRAY_LIMIT_BYTES, "write one result a line (JSON Lines) instead of an array")
     try:
         parts = msgspec.json.decode(whole, type=list[msgspec.Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise MalformedRecord(f"log {path}", f"it is no JSON array ({error})", "correct or repair it") from error
+        raise MalformedRecord(f"log {name}", f"it is no JSON array ({error})", "correct or repair it") from error
     for number, part in enumerate(parts, start=1):
         yield Logged(f"result {number}", bytes(part))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,8 @@ import pyzstd
 
 from app.errors import MalformedRecord
 from app.lake import logs
-from app.lake.loading import log_files
 from app.lake.logs import Logged, results_in
+from app.lake.sources import log_files
 from tests.unit.lake.results import CAR_ALONE, FULL, PLATE_ALONE
 
 THREE = [FULL, PLATE_ALONE, CAR_ALONE]
@@ -29,6 +30,7 @@ def found(path: Path, body: bytes) -> list[object]:
     [
         ("a.jsonl", LINES),
         ("a.jsonl", b"\n\n" + LINES + b"\r\n"),
+        ("a.jsonl", b"\xef\xbb\xbf" + LINES),
         ("a.json", json.dumps(THREE).encode()),
         ("a.json", b" \n " + json.dumps(THREE, indent=1).encode()),
         ("a.jsonl.gz", gzip.compress(LINES)),
@@ -67,13 +69,16 @@ def test_a_line_beyond_the_limit_is_told_and_the_next_ones_are_read(
         (b"", "empty"),
         (b" \n \n", "empty"),
         (b"[{", "no JSON array"),
+        (LINES.decode().encode("utf-16"), "UTF-16"),
+        (LINES.decode().encode("utf-16-be"), "UTF-16"),
         (b'{"frame_id": 1,\n' + b" " * 5000, "longer than"),
         (b"[" + b"1," * 5000 + b"1]", "longer than"),
         (gzip.compress(LINES)[:-20], "cannot be read"),
         (pyzstd.compress(LINES * 50)[:-20], "cannot be read"),
     ],
-    ids=["no bytes", "blank", "torn array", "endless result", "endless array", "torn gzip", "torn zstd"],
-)
+    ids=["no bytes", "blank", "torn array", "UTF-16", "UTF-16 without a mark", "endless result", "endless array",
+         "torn gzip", "torn zstd"],
+)  # fmt: skip
 def test_a_file_that_cannot_be_read_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: bytes, told: str
 ) -> None:
@@ -91,3 +96,26 @@ def test_folders_are_searched_and_what_is_missing_is_told(tmp_path: Path) -> Non
     files, missing = log_files([tmp_path, tmp_path / "readme.txt", tmp_path / "gone", tmp_path / "none"])
     assert [file.name for file in files] == ["a.JSON", "b.jsonl", "readme.txt"]
     assert [one.what.split("/")[-1] for one in missing] == ["gone", "none"]
+
+
+@pytest.mark.parametrize("begun", [b"", b"[", b'{"frame_id": 1, "x": "\n', b'{"frame_id": 1}\n'])
+def test_a_gigabyte_without_an_end_is_told_and_not_held_in_memory(tmp_path: Path, begun: bytes) -> None:
+    with (tmp_path / "huge.json").open("wb") as file:
+        file.write(begun + b" 1, 2, 3,")
+        file.truncate(1 << 30)
+    tracemalloc.start()
+    told = []
+    try:
+        told = [one for one in results_in(tmp_path / "huge.json") if isinstance(one, MalformedRecord)]
+    except MalformedRecord as error:
+        told = [error]
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert "longer than" in told[0].why
+    assert peak_bytes < 3 * logs.ARRAY_LIMIT_BYTES
+
+
+def test_a_name_that_is_not_the_files_is_the_one_that_is_told(tmp_path: Path) -> None:
+    (tmp_path / "log").write_bytes(b"")
+    with pytest.raises(MalformedRecord, match=r"log s3://gates/a\.jsonl: it is empty"):
+        list(results_in(tmp_path / "log", "s3://gates/a.jsonl"))
