@@ -28,6 +28,7 @@ NAMESPACE = "plates"
 POSITION = "roadsieve.position"
 """Snapshot property: offset in lake.files up to which files are in the table."""
 
+WRITABLE = "check that the warehouse can be written and has room"
 ARROW: Mapping[Kind, pa.DataType] = {
     "text": pa.string(), "whole": pa.int64(), "number": pa.float64(), "truth": pa.bool_(),
     "time": pa.timestamp("us", tz="UTC"), "numbers": pa.list_(pa.float64()),
@@ -68,12 +69,17 @@ class Warehouse:
     """Write files and name them in tables; every method blocks and belongs into a thread."""
 
     def __init__(self, catalog_uri: str, location: str, files: Mapping[str, str] = MappingProxyType({})) -> None:
-        """Open the catalog; `files` says how files are reached. Raises OperatorError when it cannot be had."""
+        """Open the catalog; `files` says how files are reached.
+
+        Raises OperatorError when it cannot be had, InfrastructureError while it is locked.
+        """
         self.location = location.rstrip("/")
         try:
             self._where = make_url(catalog_uri).render_as_string(hide_password=True)
             self._catalog = SqlCatalog("lake", uri=catalog_uri, warehouse=self.location, **files)
         except (SQLAlchemyError, OSError, ValueError) as error:
+            if "is locked" in str(error):
+                raise self._failed(error) from error
             raise OperatorError(
                 "lake catalog", f"it cannot be opened ({_first_line(error)})",
                 "check ROADSIEVE_LAKE_CATALOG and that the folder can be written",
@@ -90,6 +96,14 @@ class Warehouse:
 
     def create(self) -> list[str]:
         """Make the tables that are missing; return their names. Columns that a table lacks are added by name."""
+        try:
+            return self._created()
+        except SQLAlchemyError as error:
+            raise self._failed(error) from error
+        except OSError as error:
+            raise InfrastructureError(f"lake warehouse {self.location}", _first_line(error), WRITABLE) from error
+
+    def _created(self) -> list[str]:
         self._catalog.create_namespace_if_not_exists(NAMESPACE)
         made = []
         for table in LAKE_TABLES.values():
@@ -147,9 +161,7 @@ class Warehouse:
             with self.table(name).io.new_output(path).create(overwrite=True) as out:
                 out.write(body)
         except OSError as error:
-            raise InfrastructureError(
-                f"lake file {path}", _first_line(error), "check that the warehouse can be written and has room"
-            ) from error
+            raise InfrastructureError(f"lake file {path}", _first_line(error), WRITABLE) from error
 
     def totals(self, name: str) -> tuple[int, int, int]:
         """Return rows, files and bytes of a table, as its newest snapshot tells."""
