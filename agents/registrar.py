@@ -12,6 +12,7 @@ from app.lake.validation.commits import faults_of
 from app.lake.validation.results import keep
 from app.settings import settings
 from app.tables import REGISTRAR_POSITION
+from app.telemetry import files_committed
 from app.telemetry.lake_faults import fault_found
 from app.topics import LAKE_FILES
 from schemas.records import LakeFile
@@ -33,7 +34,9 @@ async def registrar(batch: Batch[LakeFile, None]) -> None:
         files = [(item.offset, item.value.path) for item in items]
         if name == TABLE:
             await asyncio.to_thread(index_new, warehouse(), plate_index(), files)
-        if await asyncio.to_thread(warehouse().add, name, files):
+        if new := await asyncio.to_thread(warehouse().add, name, files):
+            added = [item.value for item in items[-new:]]
+            files_committed(name, new, sum(one.rows for one in added), sum(one.size_bytes for one in added))
             await asyncio.to_thread(_look_at, name, [item.value for item in items])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from app.engine import Batch, stage_app
-from app.errors import MalformedRecord
+from app.errors import UnusableResult
 from app.lake.collected import Collected
 from app.lake.memory import Memory
 from app.lake.open import open_warehouse
@@ -13,6 +13,7 @@ from app.lake.reading import read_recognized
 from app.lake.window import FileEnd, LakeRecord
 from app.settings import settings
 from app.tables import RESULTS
+from app.telemetry import results_read
 from app.topics import LAKE_FILES, PLATES_RECOGNIZED
 from schemas.records import LakeFile, WindowMarker
 
@@ -49,15 +50,22 @@ async def scribe(batch: Batch[LakeRecord, None]) -> None:
 def collected(batch: Batch[LakeRecord, None]) -> Collected:
     """Return the rows of a batch's new results; refuses what cannot be used."""
     memory, rows = Memory(batch.table, settings().lake_memory_shelves), Collected()
+    new = repeated = newest_us = 0
+    refused: list[str] = []
     for item in batch:
         if isinstance(item.value, WindowMarker):
             continue
         try:
             result = read_recognized(item.value)
-        except MalformedRecord as error:
+        except UnusableResult as error:
             batch.refuse(item, error)
+            refused.append(error.reason)
             continue
         if memory.takes(result.source_id, result.result_id):
             rows.add(result)
+            new, newest_us = new + 1, max(newest_us, result.at_us)
+        else:
+            repeated += 1
     memory.close()
+    results_read(new, repeated, refused, newest_us)
     return rows

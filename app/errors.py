@@ -4,6 +4,7 @@
     ├── DataError             this record is at fault: it goes to dead.letters, the stream goes on
     │   ├── UnusableVideo     the file or segment holds no video we can use
     │   ├── MalformedRecord   the bytes are not the record their topic promises
+    │   │   └── UnusableResult    … the plate result; its reason is one of a few
     │   ├── ObjectVanished    the object a record points to is not in the store
     │   └── OutputTooLarge    what a stage made of the record does not fit its topic
     ├── InfrastructureError   a dependency failed: retried, the partition waits; past the budget the process dies
@@ -37,6 +38,15 @@ class UnusableVideo(DataError):
 
 class MalformedRecord(DataError):
     """The bytes are not the record that their topic promises."""
+
+
+class UnusableResult(MalformedRecord):
+    """The plate result says nothing that can be kept; `reason` is one of app/lake/reading.py, for counting."""
+
+    def __init__(self, what: str, why: str, remedy: str, reason: str) -> None:
+        super().__init__(what, why, remedy)
+        self.args = (what, why, remedy, reason)  # by which it is copied between processes
+        self.reason = reason
 
 
 class ObjectVanished(DataError):

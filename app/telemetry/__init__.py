@@ -7,6 +7,7 @@
     archives.py   what an archive looks like beside its shadows; set by `roadsieve watch`
     cluster.py    Kafka as seen from outside: topics, replicas, groups; set by `roadsieve watch`
     page.py       the page of a process without a web server of its own
+    lake.py       the plate lake: results, refusals, rows and files of each table
     lines.py      log lines: text for people, JSON for machines, one event a line
     trace.py      W3C trace context in the headers of records
 
@@ -15,6 +16,7 @@ WARNING means nothing was lost, ERROR means something was. Counters move once pe
 
 from app.telemetry.calls import store_call, store_moved, store_opened, store_retried
 from app.telemetry.declare import exposition
+from app.telemetry.lake import files_committed, results_read
 from app.telemetry.networks import network_judged, network_opened
 from app.telemetry.stages import (
     applied,
@@ -44,6 +46,7 @@ __all__ = [
     "decided",
     "exposition",
     "fenced",
+    "files_committed",
     "gauge",
     "lost",
     "network_judged",
@@ -52,6 +55,7 @@ __all__ = [
     "rebuilding",
     "recovered",
     "recovering",
+    "results_read",
     "retried",
     "stage_opened",
     "state_size",

@@ -28,6 +28,9 @@ LABELS: Mapping[str, str] = {
     "of": "seen, kept, and the shadow archives of app/curation/shadows.py",
     "topic": "our topics and changelogs",
     "look": "cluster, archives",
+    "outcome": "new, repeated, refused",
+    "reason": "the reasons of app/lake/reading.py",
+    "table": "the tables of app/lake/tables.py",
 }
 """Every label with what bounds its values. Ids of cameras, clips, segments and frames are none: they grow for ever."""
 

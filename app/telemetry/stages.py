@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from logging import ERROR, INFO, WARNING
 from typing import Any
@@ -64,7 +64,15 @@ DECISION_SECONDS = histogram(
     "since",
 )
 
-_LETTER_ERRORS = ["DataError", *sorted(one.__name__ for one in DataError.__subclasses__()), DEFECT]
+
+
+def _drawn(error: type[DataError]) -> Iterator[type[DataError]]:
+    yield error
+    for below in error.__subclasses__():
+        yield from _drawn(below)
+
+
+_LETTER_ERRORS = [*sorted(one.__name__ for one in _drawn(DataError)), DEFECT]
 
 
 def stage_opened(stage: str) -> None:

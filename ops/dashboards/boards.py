@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ops.dashboards import broker, diversity, flow, models, stores
+from ops.dashboards import broker, diversity, flow, models, plates, stores
 from ops.dashboards.board import Board
 
 FOLDER = Path(__file__).parent / "json"
-BOARDS: tuple[Board, ...] = (diversity.BOARD, flow.BOARD, models.BOARD, stores.BOARD, broker.BOARD)
+BOARDS: tuple[Board, ...] = (diversity.BOARD, flow.BOARD, models.BOARD, stores.BOARD, broker.BOARD, plates.BOARD)
 
 
 def file_of(board: Board) -> Path:

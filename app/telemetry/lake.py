@@ -1,0 +1,38 @@
+"""Metrics of the plate lake: results taken, repeated and refused, and what each table was given."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from app.telemetry.declare import LONG_SECONDS, counter, gauge, histogram
+
+RESULTS = counter("roadsieve_lake_results", "Plate results that were read: new, repeated, refused.", "outcome")
+REFUSED = counter("roadsieve_lake_refused", "Plate results that nobody can use, by what is wrong.", "reason")
+AGE_SECONDS = histogram(
+    "roadsieve_lake_age_seconds", "Time from the newest result of a window to its rows in files.", LONG_SECONDS
+)
+ROWS = counter("roadsieve_lake_rows", "Rows of files that a table was given.", "table")
+BYTES = counter("roadsieve_lake_bytes", "Bytes of files that a table was given.", "table")
+FILES = counter("roadsieve_lake_files", "Files that a table was given.", "table")
+COMMITTED_AT = gauge("roadsieve_lake_committed_at_seconds", "Time of a table's last commit, since 1970.", "table")
+
+
+def results_read(new: int, repeated: int, refused: Iterable[str], newest_us: int) -> None:
+    """Count the results of a window, those refused by their reasons; a window that is repeated counts again."""
+    count = 0
+    for reason in refused:
+        REFUSED.labels(reason).inc()
+        count += 1
+    for outcome, many in (("new", new), ("repeated", repeated), ("refused", count)):
+        RESULTS.labels(outcome).inc(many)
+    if new:
+        AGE_SECONDS.observe(max(0.0, time.time() - newest_us / 1e6))
+
+
+def files_committed(table: str, files: int, rows: int, size_bytes: int) -> None:
+    """Count the files that a table names from now on."""
+    FILES.labels(table).inc(files)
+    ROWS.labels(table).inc(rows)
+    BYTES.labels(table).inc(size_bytes)
+    COMMITTED_AT.labels(table).set(time.time())
