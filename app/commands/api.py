@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -62,20 +63,17 @@ def revoke(name: Annotated[str, typer.Argument(help="Whose token.")]) -> None:
 def reindex() -> None:
     """Index the plates of files that are not yet, and forget files that are gone; safe at any time.
 
-    Lookups are right without it, and slow on files that were packed since or were not written by the registrar.
+    `roadsieve lake maintain` does it too. Lookups are right without it, and slow on files the index does not know.
 
     Example: [bold]roadsieve api reindex[/bold]
     """
     from app.lake.indexing import reindex as run
     from app.lake.open import open_blocking, open_plate_index_blocking
 
-    warehouse, index = open_blocking(settings()), open_plate_index_blocking(settings())
-    try:
-        with remarks.status("") as shown:
-            added, gone = run(warehouse, index, lambda done, of: shown.update(f"{count(done)} of {count(of)} files"))
-    finally:
-        index.close()
-        warehouse.close()
+    current = settings()
+    lake, index = open_blocking(current), open_plate_index_blocking(current)
+    with closing(lake), closing(index), remarks.status("") as shown:
+        added, gone = run(lake, index, lambda done, of: shown.update(f"{count(done)} of {count(of)} files"))
     out.print(f"{count(added)} files indexed, {count(gone)} forgotten")
 
 

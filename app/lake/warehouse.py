@@ -25,6 +25,8 @@ from app.lake.rows import Columns, Row, columns_of
 from app.lake.tables import LAKE_TABLES, Kind, LakeTable
 
 NAMESPACE = "plates"
+ROW_GROUP_ROWS = 4096
+"""Files are sorted: a lookup reads the groups whose range holds what it looks for, and they are what it costs."""
 POSITION = "roadsieve.position"
 """Snapshot property: offset in lake.files up to which files are in the table."""
 
@@ -150,7 +152,7 @@ class Warehouse:
         written = []
         for day, rows in by_day(table.sort_by([(one, "ascending") for one in order])):
             body = io.BytesIO()
-            pq.write_table(rows, body, compression="zstd")
+            pq.write_table(rows, body, compression="zstd", row_group_size=ROW_GROUP_ROWS)
             path = f"{self.location}/{NAMESPACE}/{name}/data/day={day}/{stem}.parquet"
             self._put(name, path, body.getvalue())
             written.append(WrittenFile(name, day, path, len(rows), body.tell()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import groupby
+from itertools import accumulate, groupby
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +24,7 @@ from app.lake_api.shots import Shot, Shots, day_of
 PYTHON_TYPES = {"text": str, "whole": int, "number": float, "truth": bool, "time": int}
 IDS_PUSHED = 1000
 """Most ids of one day's rows that are given to the scan of a joined table."""
+DAYS_FIRST, FILES_TOGETHER, BYTES_TOGETHER = 2, 16, 64 << 20
 
 Tick = Callable[[], None]
 """Is called between files; raises TooSlow when the time is over."""
@@ -56,8 +57,8 @@ class Answering:
         first = FirstRows(question.order, question.limit + 1, place)
         leading = question.order[0]
         days = plan.days(place)
-        for day in sorted(days, reverse=leading.descending and leading.name == AT):
-            for rows in plan.rows_of_day(day, days[day]):
+        for some in _growing(sorted(days, reverse=leading.descending and leading.name == AT)):
+            for rows in plan.rows_of_days(some, days):
                 first.add(rows)
             if first.is_full and leading.name == AT:
                 break
@@ -77,9 +78,9 @@ class Answering:
         plan = _Plan(self, question, {one.name: self.shots.newest(one.name) for one in question.tables}, tick)
         days = plan.days(None)
         if question.links:
-            counted = sum(len(rows) for day, files in days.items() for rows in plan.rows_of_day(day, files))
+            counted = sum(len(rows) for rows in plan.rows_of_days([*days], days))
         else:
-            counted = sum(plan.count(task) for files in days.values() for task in files)
+            counted = plan.count([task for files in days.values() for task in files])
         return counted, plan.files_read
 
     def _start(self, question: Question) -> tuple[Mapping[str, Shot], Place | None]:
@@ -114,31 +115,39 @@ class _Plan:
         everywhere = set[int].intersection(*map(set, self._days.values()))
         return {day: files for day, files in self._days[name].items() if day in everywhere}
 
-    def rows_of_day(self, day: int, files: Sequence[FileScanTask]) -> Iterator[pa.Table]:
-        """Yield the rows of a day: file by file, or whole where tables are joined."""
-        question, first = self._question, self._question.table.name
-        if not question.links:
-            for task in files:
-                yield self._read(first, [task], self._wanted[first])
+    def rows_of_days(self, some: Sequence[int], days: Mapping[int, Sequence[FileScanTask]]) -> Iterator[pa.Table]:
+        """Yield the rows of some days: a few files at a time, or day by day where tables are joined."""
+        if self._question.links:
+            yield from (self._joined(day, days[day]) for day in some)
             return
+        first = self._question.table.name
+        files = [task for day in some for task in days[day]]
+        while files:
+            count = max(1, _fitting(files))
+            yield self._read(first, files[:count], self._wanted[first])
+            files = files[count:]
+
+    def _joined(self, day: int, files: Sequence[FileScanTask]) -> pa.Table:
+        first = self._question.table.name
         rows = self._read(first, files, self._wanted[first])
-        for link in question.links:
-            if not len(rows):
-                return
+        for link in self._question.links:
             name, wanted = link.table.name, self._wanted[link.table.name]
             ids = pc.unique(rows.column(link.to)).drop_null()
             if len(ids) <= IDS_PUSHED:
                 wanted = both(wanted, among(link.by, ids.to_pylist()))
-            theirs = self._read(name, self._days[name][day], wanted)
-            rows = _joined(rows, link.to, theirs, f"{name}.{link.by}")
-        yield rows
+            theirs = self._read(name, self._days[name][day] if len(ids) else [], wanted)
+            rows = _pairs(rows, link.to, theirs, f"{name}.{link.by}")
+        return rows
 
-    def count(self, task: FileScanTask) -> int:
-        """Return how many rows of a file are asked for; what its statistics tell is not read."""
+    def count(self, files: Sequence[FileScanTask]) -> int:
+        """Return how many rows of files are asked for; what their statistics tell is not read."""
         name = self._question.table.name
-        if self._shots[name].certain(self._wanted[name])(task):
-            return int(task.file.record_count)
-        return len(self._read(name, [task], self._wanted[name], [self._question.table.key[0]]))
+        wanted, key = self._wanted[name], [self._question.table.key[0]]
+        is_certain, counted = self._shots[name].certain(wanted), 0
+        for task in files:
+            certain = is_certain(task)
+            counted += int(task.file.record_count) if certain else len(self._read(name, [task], wanted, key))
+        return counted
 
     def empty(self) -> pa.Table:
         """Return no rows, with their columns."""
@@ -149,8 +158,8 @@ class _Plan:
     def _files(self, table: LakeTable) -> Sequence[FileScanTask]:
         conditions = self._question.conditions[table.name]
         shot = self._shots[table.name]
-        files = shot.files(self._wanted[table.name], *day_range(conditions))
-        return self._answering.narrow(shot, conditions, files)
+        files = self._answering.narrow(shot, conditions, shot.files(*day_range(conditions)))
+        return list(filter(shot.possible(self._wanted[table.name]), files))
 
     def _read(
         self, name: str, files: Sequence[FileScanTask], wanted: BooleanExpression, columns: Sequence[str] | None = None
@@ -174,7 +183,21 @@ class _Plan:
         return needed or [table.key[0]]
 
 
-def _joined(ours: pa.Table, our_key: str, theirs: pa.Table, their_key: str) -> pa.Table:
+def _growing(days: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Yield days in order, more at a time: a page is often full after the first, and files cost less together."""
+    count = DAYS_FIRST
+    while days:
+        yield days[:count]
+        days, count = days[count:], count * 2
+
+
+def _fitting(files: Sequence[FileScanTask]) -> int:
+    """Return how many of the first files are read together."""
+    sizes = accumulate(task.file.file_size_in_bytes for task in files[:FILES_TOGETHER])
+    return sum(size <= BYTES_TOGETHER for size in sizes)
+
+
+def _pairs(ours: pa.Table, our_key: str, theirs: pa.Table, their_key: str) -> pa.Table:
     """Return the pairs of rows with the same id; Arrow's join refuses columns of lists, so only places are joined."""
     left = pa.table({"id": ours.column(our_key), "left": np.arange(len(ours))})
     right = pa.table({"id": theirs.column(their_key), "right": np.arange(len(theirs))})

@@ -46,8 +46,9 @@ class FirstRows:
     def _choose(self) -> None:
         if self._waiting:
             whole = pa.concat_tables(self._waiting, promote_options="permissive")
-            keys = [(one.name, "descending" if one.descending else "ascending") for one in self._order]
-            places = pc.sort_indices(whole, sort_keys=keys, null_placement="at_end")
+            ways = {True: "descending", False: "ascending"}
+            keys = [(one.name, ways[one.descending], "at_end") for one in self._order]
+            places = pc.sort_indices(whole, sort_keys=keys)
             self._waiting = [whole.take(places[: self._most])]
             self._count = len(self._waiting[0])
 

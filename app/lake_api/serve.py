@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 
 import uvicorn
 
@@ -22,6 +23,12 @@ def serve_until_told(settings: Settings) -> None:
         make_app(settings), host=settings.api_bind, port=settings.api_port, log_config=None, access_log=False,
         limit_concurrency=settings.api_at_once + settings.api_waiting + 100, timeout_graceful_shutdown=10,
     ))  # fmt: skip
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):  # the server sends itself those it got once more when it has ended
+        signal.signal(number, stop)
     try:
         server.run()
     except SystemExit as error:  # it has told its own log why, and ends the process with a code of its own

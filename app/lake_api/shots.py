@@ -35,13 +35,14 @@ class Shot:
     by_day: Mapping[int, Sequence[FileScanTask]]
     """All files, by day since 1970, in the order of days."""
 
-    def files(
-        self, expression: BooleanExpression, first: datetime | None = None, last: datetime | None = None
-    ) -> list[FileScanTask]:
-        """Return the files, in the order of days, that can hold rows for which an expression holds."""
-        days = [day for day in self.by_day if _within(day, first, last)]
+    def files(self, first: datetime | None = None, last: datetime | None = None) -> list[FileScanTask]:
+        """Return the files of the days from one time to another, in the order of days."""
+        return [task for day in self.by_day if _within(day, first, last) for task in self.by_day[day]]
+
+    def possible(self, expression: BooleanExpression) -> Callable[[FileScanTask], bool]:
+        """Return what tells of a file whether an expression can hold for some of its rows."""
         can_hold = _InclusiveMetricsEvaluator(self.table.schema(), expression).eval
-        return [task for day in days for task in self.by_day[day] if can_hold(task.file)]
+        return lambda task: bool(can_hold(task.file))
 
     def certain(self, expression: BooleanExpression) -> Callable[[FileScanTask], bool]:
         """Return what tells of a file whether an expression holds for all its rows."""

@@ -23,7 +23,7 @@ from app.errors import InfrastructureError
 from app.lake.tables import LAKE_TABLES
 from app.lake.upkeep.contents import Folder, data_files
 from app.lake.upkeep.plan import Piece, name_of
-from app.lake.warehouse import POSITION, Warehouse, position_of
+from app.lake.warehouse import POSITION, ROW_GROUP_ROWS, Warehouse, position_of
 
 ATTEMPTS = 10
 """Commits that may be overtaken; the registrar commits once in many seconds."""
@@ -58,7 +58,7 @@ def rows_in(table: Table, files: Sequence[DataFile], columns: Sequence[str] = ()
 def write_rows(table: Table, name: str, place: str, rows: pa.Table) -> None:
     """Write rows as a file of the table, sorted as its files are."""
     body = io.BytesIO()
-    pq.write_table(in_order(table, name, rows), body, compression="zstd")
+    pq.write_table(in_order(table, name, rows), body, compression="zstd", row_group_size=ROW_GROUP_ROWS)
     Folder(table).write(place, body.getvalue())
 
 

@@ -72,7 +72,7 @@ class Caller:
     """Ask the API as one holder of a token."""
 
     def __init__(self, client: TestClient, token: str) -> None:
-        self.client, self.headers = client, {
+        self.client, self.token, self.headers = client, token, {
             "Authorization": f"Bearer {token}", "Content-Type": "application/json",
         }  # fmt: skip
 

@@ -1,0 +1,86 @@
+"""`roadsieve api` as people run it: refuses what is not set up, answers over a real socket, ends when it is told to."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.commands.exits import Exit
+from app.lake.open import open_blocking, open_plate_index_blocking
+from ops.stack.ports import free_ports
+from tests.unit.lake_api.small_lake import PLATES, commit, settings_of
+
+LONG_S = 120
+
+
+def command(home: Path, words: Sequence[str], port: int = 1) -> subprocess.Popen[str]:
+    environment = {**os.environ, "ROADSIEVE_HOME": str(home), "ROADSIEVE_API_PORT": str(port)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "app.cli", *words], env=environment, text=True, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def said(home: Path, *words: str, port: int = 1) -> tuple[int, str, str]:
+    process = command(home, words, port)
+    out, error = process.communicate(timeout=LONG_S)
+    return process.returncode, out, error
+
+
+@pytest.mark.slow
+def test_a_lake_that_was_not_made_and_a_port_that_is_taken_are_told(tmp_path: Path) -> None:
+    code, _, error = said(tmp_path, "api")
+    assert code == Exit.SETUP and "roadsieve lake create" in error
+    commit(settings_of(tmp_path), 1, 5)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        code, _, error = said(tmp_path, "api", port=taken.getsockname()[1])
+    assert code == Exit.SETUP and "set ROADSIEVE_API_PORT to a free port" in error
+
+
+@pytest.mark.slow
+def test_it_answers_while_the_lake_is_packed_and_ends_when_told(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    for seed in (1, 2, 3):
+        commit(settings, seed, 60)
+    token = said(tmp_path, "api", "token", "me", "--plates")[1].strip()
+    port = free_ports(1)[0]
+    api = command(tmp_path, ["api"], port)
+    url, headers = f"http://127.0.0.1:{port}", {"Authorization": f"Bearer {token}"}
+    question = {"table_name": "plate", "filters": {"plateText": PLATES[3]}, "columns": ["plateId"]}
+    try:
+        until(url, LONG_S)
+        before = httpx.post(f"{url}/query", json=question, headers=headers).json()
+        assert said(tmp_path, "lake", "maintain")[0] == 0
+        with closing(open_blocking(settings)) as lake, closing(open_plate_index_blocking(settings)) as index:
+            assert index.known() == lake.paths("plate"), "maintenance tells the index what it packed"
+        after = httpx.post(f"{url}/query", json=question, headers=headers).json()
+        assert after == before != []
+        said(tmp_path, "api", "revoke", "me")
+        assert httpx.post(f"{url}/query", json=question, headers=headers).status_code == 401
+    finally:
+        api.send_signal(signal.SIGTERM)
+        _, error = api.communicate(timeout=LONG_S)
+    assert api.returncode == 0, error
+
+
+def until(url: str, seconds: float) -> None:
+    ends_s = time.monotonic() + seconds
+    while time.monotonic() < ends_s:
+        try:
+            assert httpx.get(f"{url}/health").status_code == 200
+            return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise AssertionError(f"{url} does not answer")
