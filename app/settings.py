@@ -162,7 +162,7 @@ class Settings(BaseSettings):
     api_port: int = Field(6068, ge=1, le=65535, description="Port on which `roadsieve api` listens.")
     api_at_once: int = Field(4, ge=1, description="Questions to the lake that are answered at the same time.")
     api_waiting: int = Field(200, ge=0, description="Questions that may wait for their turn; one more is refused (429).")
-    api_wait_s: float = Field(5.0, gt=0, description="Seconds a question waits for its turn before it is refused (429).")
+    api_wait_s: float = Field(10.0, gt=0, description="Seconds a question waits for its turn before it is refused (429).")
     api_timeout_s: float = Field(30.0, gt=0, description="Seconds in which a question is answered, or given up (504).")
     api_rows: int = Field(10_000, ge=1, description="Most rows in one answer; the next page has the rest.")
     api_answer_bytes: int = Field(16 << 20, ge=1, description="Most bytes of one answer; the next page has the rest.")

@@ -24,7 +24,8 @@ LONG_S = 120
 
 
 def command(home: Path, words: Sequence[str], port: int = 1) -> subprocess.Popen[str]:
-    environment = {**os.environ, "ROADSIEVE_HOME": str(home), "ROADSIEVE_API_PORT": str(port)}
+    chosen = {"HOME": str(home), "API_PORT": str(port), "LAKE_HOT_DAYS": "36500"}  # its days are long ago
+    environment = os.environ | {f"ROADSIEVE_{name}": value for name, value in chosen.items()}
     return subprocess.Popen(
         [sys.executable, "-m", "app.cli", *words], env=environment, text=True, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
