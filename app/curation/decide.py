@@ -132,7 +132,7 @@ def _terms(
 ) -> list[Term]:
     eligible = frames.eligible
     terms: list[Term] = []
-    for name, scale in scales(boards, policy.prior, policy.balance, keep_ratio).items():
+    for name, scale in scales(boards, policy.prior, policy.balance, state.frames_kept, keep_ratio).items():
         if name in frames.codes:
             terms.append(OneValueTerm(name, boards[name], scale, frames.codes[name][eligible]))
         else:

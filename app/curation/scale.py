@@ -16,11 +16,13 @@ Floats = NDArray[np.float64]
 FLOOR_WORTH = 1.0
 """What a value below its floor is worth: more than all attributes together once a few frames are kept."""
 
-_NEAR = 0.1
+_NEAR = 0.12
 """Divergence in nats below which an attribute counts as good as reached: what is left of it weighs little more."""
 
+_GRAIN = 0.7
+"""Share of the divergence that N frames drawn right would have by chance, (K - 1) / 2N, that counts as reached too."""
 
-_SCARCE_NEED = 1.5
+_SCARCE_NEED = 1.18
 """A scarce value is never taken to have more than its target divided by this."""
 
 
@@ -78,19 +80,24 @@ class Scale:
         return float(self.slope()[code]), text
 
 
-def scales(boards: Mapping[str, Board], prior: float, balance: float, keep_ratio: float) -> dict[str, Scale]:
+def scales(
+    boards: Mapping[str, Board], prior: float, balance: float, frames_kept: int, keep_ratio: float
+) -> dict[str, Scale]:
     """Return the scale of every attribute with a weight, the weights balanced by what is still to be gained.
 
     `keep_ratio` is how many frames are kept per frame seen: it tells which values are scarce.
 
-    An attribute weighs weight / (KL + 0.1) ** balance, scaled so that the sum stays: one that is as good as reached
-    is not given away for one whose target the supply can never meet. 0 balances nothing. It is the slope of
-    sum weight (KL + 0.1) ** (1 - balance). Joint attributes keep their weight: most of their cells cannot be filled.
+    An attribute of K values weighs weight / (KL + 0.12 + 0.35 (K - 1) / N) ** balance with N frames kept, scaled so that
+    the sum stays: one that is as good as reached, as near as so few frames can be, is not given away for one whose
+    target the supply can never meet. 0 balances nothing. It is the slope of sum weight (KL + …) ** (1 - balance).
+    Joint attributes keep their weight: most of their cells cannot be filled.
     """
     plain = {name: board for name, board in boards.items() if board.attribute.weight > 0 and board.known()}
     weights = {name: board.attribute.weight for name, board in plain.items()}
     single = [name for name, board in plain.items() if not isinstance(board.attribute, JointAttribute)]
-    pulls = {name: weights[name] / (divergence(plain[name], prior) + _NEAR) ** balance for name in single}
+    grain = _GRAIN / (2.0 * (frames_kept + 1))
+    near = {name: _NEAR + grain * (int(plain[name].targeted().sum()) - 1) for name in single}
+    pulls = {name: weights[name] / (divergence(plain[name], prior) + near[name]) ** balance for name in single}
     if pulls:
         unit = sum(weights[name] for name in single) / sum(pulls.values())
         weights |= {name: pull * unit for name, pull in pulls.items()}

@@ -16,6 +16,7 @@ from app.evaluation.supply import supply_of
 from app.evaluation.trial import OFFLINE, OURS, Scene, Trial, at_share, run_trial, try_policy
 from app.policy_files import read_policy
 
+pytestmark = pytest.mark.slow
 ATTRIBUTES = ("weather", "scene", "timeofday", "objects")
 RARE = {"scene=tunnel": 14, "scene=parking lot": 22, "scene=gas stations": 5, "objects=train": 7, "weather=foggy": 8}
 
@@ -39,12 +40,11 @@ def entropies(trial: Trial, way: str) -> dict[str, float]:
     return {name: spread.entropy_ratio for name, spread in trial.results[way][0].spread.items()}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("share", "least"),
     [
         (0.05, {"weather": 0.965, "scene": 0.855, "timeofday": 0.990, "objects": 0.905}),
-        (0.01, {"weather": 0.98, "scene": 0.97, "timeofday": 0.98, "objects": 0.925}),
+        (0.01, {"weather": 0.98, "scene": 0.97, "timeofday": 0.98, "objects": 0.93}),
     ],
 )
 def test_independent_frames_are_spread_evenly(shared_data: Path, share: float, least: dict[str, float]) -> None:
@@ -61,9 +61,10 @@ def test_at_five_percent_every_rare_picture_and_most_combinations_are_kept(share
     assert ours.cells.occupied >= 74
 
 
+@pytest.mark.parametrize("share", [0.05, 0.01])
 @pytest.mark.parametrize("way", BASELINES)
-def test_no_other_way_is_better_in_anything(shared_data: Path, way: str) -> None:
-    trial = trial_of(shared_data, 0.05)
+def test_no_other_way_is_better_in_anything(shared_data: Path, way: str, share: float) -> None:
+    trial = trial_of(shared_data, share)
     ours, theirs = trial.results[OURS][0], trial.results[way][0]
     assert all(entropies(trial, OURS)[name] >= entropies(trial, way)[name] for name in ATTRIBUTES)
     assert all(ours.recall[value] >= theirs.recall[value] for value in RARE)
@@ -85,7 +86,6 @@ def test_no_way_exceeds_the_limit_of_the_supply(shared_data: Path) -> None:
             assert all(entropies(trial, way)[name] <= trial.limits[name] for name in ATTRIBUTES), way
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_clips_of_many_cameras_with_flicker_are_spread_evenly_over_most_clips(shared_data: Path) -> None:
     _, policy = read_policy(None)
