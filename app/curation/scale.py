@@ -87,9 +87,9 @@ def scales(
 
     `keep_ratio` is how many frames are kept per frame seen: it tells which values are scarce.
 
-    An attribute of K values weighs weight / (KL + 0.12 + 0.35 (K - 1) / N) ** balance with N frames kept, scaled so that
-    the sum stays: one that is as good as reached, as near as so few frames can be, is not given away for one whose
-    target the supply can never meet. 0 balances nothing. It is the slope of sum weight (KL + …) ** (1 - balance).
+    An attribute of K values weighs weight / (KL + 0.12 + 0.35 (K - 1) / N) ** balance with N frames kept, scaled so
+    that the sum stays: one that is as good as reached, as near as so few frames can be, is not given away for one
+    whose target the supply can never meet. 0 balances nothing. It is the slope of sum weight (KL + …) ** (1 - balance).
     Joint attributes keep their weight: most of their cells cannot be filled.
     """
     plain = {name: board for name, board in boards.items() if board.attribute.weight > 0 and board.known()}
