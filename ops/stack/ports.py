@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import random
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+
+from app.errors import OperatorError
 
 HOST = "127.0.0.1"
+_OURS = range(20_000, 32_000)
+"""Below what a kernel gives to outgoing connections: one of those could take a port before its server is up."""
 
 
 def free_ports(count: int) -> list[int]:
     """Return `count` different ports nobody listens on now; another process may still take one before we do."""
+    ports: list[int] = []
     with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind((HOST, 0))
-        return [one.getsockname()[1] for one in sockets]
+        for port in random.sample(_OURS, len(_OURS)):
+            one = held.enter_context(socket.socket())
+            with suppress(OSError):
+                one.bind((HOST, port))
+                ports.append(port)
+            if len(ports) == count:
+                return ports
+    raise OperatorError("ports of this machine", f"fewer than {count} are free of {_OURS}", "stop what holds them")
 
 
 def is_free(port: int) -> bool:
