@@ -1,4 +1,4 @@
-"""`roadsieve lake create|tables|check|maintain|restore`: the tables of the plate lake."""
+"""`roadsieve lake create|tables|check|maintain|restore|erase`: the tables of the plate lake."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 
 from app.commands.exits import EPILOG, tell
 from app.commands.lake_check import check, warehouse
+from app.commands.lake_erase import erase
 from app.commands.lake_restore import restore
 from app.commands.screen import as_json, count, out, remarks, span, table
 from app.errors import InfrastructureError
@@ -19,6 +20,7 @@ from app.lake.open import open_plate_index_blocking
 from app.lake.retention.cold import open_cold
 from app.lake.retention.move import retain
 from app.lake.retention.restore import detach_expired
+from app.lake.side_tables import side_tables
 from app.lake.tables import LAKE_TABLES
 from app.lake.upkeep.maintain import Round
 from app.lake.upkeep.maintain import maintain as run_round
@@ -81,6 +83,7 @@ def _columns(name: str, json: bool) -> None:
 
 lake.command("check", epilog=EPILOG)(check)
 lake.command("restore", epilog=EPILOG)(restore)
+lake.command("erase", epilog=EPILOG)(erase)
 
 
 @lake.command("maintain", epilog=EPILOG)
@@ -118,7 +121,7 @@ def _round(json: bool) -> None:
     with warehouse() as opened, open_cold(opened.location, current) as cold:
         moved = retain(opened, cold, LAKE_TABLES, current.lake_hot_days, current.lake_cold_days, now_us)
         over = detach_expired(opened, now_us)
-        done = run_round(opened, LAKE_TABLES, current, now_us, say)
+        done = run_round(opened, [*LAKE_TABLES, *side_tables(opened)], current, now_us, say)
         with closing(open_plate_index_blocking(current)) as index:
             reindex(opened, index, lambda *_: None)
     if json:

@@ -7,7 +7,8 @@ from pyiceberg.exceptions import CommitFailedException
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.errors import InfrastructureError
-from app.lake.warehouse import Warehouse
+from app.lake.tables import LAKE_TABLES
+from app.lake.warehouse import NAMESPACE, Warehouse
 
 ATTEMPTS = 10
 
@@ -24,3 +25,9 @@ def append(lake: Warehouse, name: str, rows: pa.Table) -> None:
             raise InfrastructureError(f"lake table {name}", why, "run the command again") from error
         return
     raise InfrastructureError(f"lake table {name}", "others were quicker each time", "run the command again")
+
+
+def side_tables(lake: Warehouse) -> list[str]:
+    """Return the names of the tables that stand beside the six and were made."""
+    there = (identifier[-1] for identifier in lake.catalog.list_tables(NAMESPACE))
+    return sorted(name for name in there if name not in LAKE_TABLES)

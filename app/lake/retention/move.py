@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from app.lake.retention.cold import ColdStore
@@ -50,7 +51,7 @@ def retain(
     over = ended(cold_files(lake), now_us, hot_days, cold_days)
     for file in over:
         cold.remove(file.place)
-        note(lake, [file], "gone", now_us)
+        note(lake, [(file, "gone")], now_us)
     return Moved(made, len(over))
 
 
@@ -67,11 +68,17 @@ def _make_cold(lake: Warehouse, cold: ColdStore, name: str, day: str, now_us: in
     there = data_files(table)
     group = [piece for piece in pieces(there.values()) if piece.day == day]
     rows = in_order(table, name, rows_in(table, [there[piece.path] for piece in group]))
-    body = io.BytesIO()
-    pq.write_table(rows, body, compression="zstd", compression_level=COMPRESSION_LEVEL)
+    body = packed(rows)
     inputs = tuple(sorted(piece.path for piece in group))
-    file = ColdFile(day, name, f"day={day}/{name}-{name_of(group)}.parquet", len(rows), body.tell(), inputs)
-    cold.put(file.place, body.getvalue())
-    note(lake, [file], "cold", now_us)
+    file = ColdFile(day, name, f"day={day}/{name}-{name_of(group)}.parquet", len(rows), len(body), inputs)
+    cold.put(file.place, body)
+    note(lake, [(file, "cold")], now_us)
     swap(lake, name, inputs, [])
     return len(group)
+
+
+def packed(rows: pa.Table) -> bytes:
+    """Return rows as the bytes of a cold file."""
+    body = io.BytesIO()
+    pq.write_table(rows, body, compression="zstd", compression_level=COMPRESSION_LEVEL)
+    return body.getvalue()

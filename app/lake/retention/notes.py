@@ -27,14 +27,14 @@ SCHEMA = pa.schema([
 ])  # fmt: skip
 
 
-def note(lake: Warehouse, files: Iterable[ColdFile], state: State, now_us: int) -> None:
-    """Note that files are cold, or gone; raises InfrastructureError."""
+def note(lake: Warehouse, files: Iterable[tuple[ColdFile, State]], now_us: int) -> None:
+    """Note that files are cold, or gone, all in one step; raises InfrastructureError."""
     rows = [
         {
             "notedAt": datetime.fromtimestamp(now_us / 1e6, UTC), "state": state, "day": one.day, "table": one.table,
             "place": one.place, "rows": one.rows, "bytes": one.size_bytes, "inputs": list(one.inputs),
         }
-        for one in files
+        for one, state in files
     ]  # fmt: skip
     append(lake, COLD, pa.Table.from_pylist(rows, schema=SCHEMA))
 
@@ -42,6 +42,12 @@ def note(lake: Warehouse, files: Iterable[ColdFile], state: State, now_us: int) 
 def cold_files(lake: Warehouse) -> list[ColdFile]:
     """Return the files that are cold now, in the order of their places."""
     return cold_in(lake.side_table(COLD, SCHEMA).scan().to_arrow().to_pylist())
+
+
+def gone_places(lake: Warehouse) -> list[str]:
+    """Return the places of files that are noted as gone: one may still lie there, when a run was cut off."""
+    rows = lake.side_table(COLD, SCHEMA).scan().to_arrow().to_pylist()
+    return sorted({row["place"] for row in rows if row["state"] == "gone"})
 
 
 def cold_in(rows: Iterable[dict[str, Any]]) -> list[ColdFile]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.lake.retention.plan import hot_from
+from app.lake.tables import LAKE_TABLES
 from app.lake.upkeep.compact import merge
 from app.lake.upkeep.contents import data_files, pieces
 from app.lake.upkeep.expire import expire
@@ -34,7 +35,11 @@ def maintain(
     """Maintain tables one after the other; raises InfrastructureError at what fails: run it again, it goes on."""
     done = []
     for name in names:
-        merged, made = compact(lake, name, settings.lake_target_bytes, settings.lake_hot_days, now_us)
+        merged, made = (
+            (0, 0)
+            if name not in LAKE_TABLES
+            else compact(lake, name, settings.lake_target_bytes, settings.lake_hot_days, now_us)
+        )
         snapshots, files = expire(lake, name, now_us, settings.lake_snapshot_age_s)
         orphans, _ = remove_orphans(lake, name, now_us, settings.lake_orphan_age_s)
         done.append(Round(name, merged, made, snapshots, files + orphans))

@@ -74,10 +74,10 @@ def verified_in(rows: Iterable[dict[str, Any]]) -> frozenset[str]:
 
 def erased_in(rows: Iterable[dict[str, Any]]) -> dict[tuple[str, str], int]:
     """Return how many rows of each (table, day) erasures took; pure."""
+    once = {(row["table"], row["day"], row["detail"]): round(row["value"]) for row in rows if row["rule"] == ERASED}
     found: dict[tuple[str, str], int] = {}
-    for row in rows:
-        if row["rule"] == ERASED:
-            found[row["table"], row["day"]] = found.get((row["table"], row["day"]), 0) + round(row["value"])
+    for (table, day, _), number in once.items():
+        found[table, day] = found.get((table, day), 0) + number
     return found
 
 

@@ -31,7 +31,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_maintain_tells_what_it_did_to_each_table(home: Path) -> None:
     assert runner.invoke(root, ["lake", "create"]).exit_code == 0
     told = runner.invoke(root, ["lake", "maintain", "--json"])
-    assert [one["table"] for one in json.loads(told.stdout)["tables"]] == list(LAKE_TABLES)
+    assert [one["table"] for one in json.loads(told.stdout)["tables"]] == [*LAKE_TABLES, "cold"]
     assert "files merged" in runner.invoke(root, ["lake", "maintain"]).stdout
 
 
@@ -66,3 +66,20 @@ def test_restore_says_the_cost_before_and_names_the_tables(home: Path) -> None:
     assert runner.invoke(root, ["lake", "restore", "--from", "2025-11-30", "--to", "2025-11-01"]).exit_code == 2
     nothing = runner.invoke(root, ["lake", "restore", "--from", "2024-11-01", "--to", "2024-11-30"])
     assert "nothing of them is cold" in str(nothing.exception)
+
+
+def test_erase_takes_a_plate_out_of_index_and_audit_too_and_writes_a_receipt_without_it(home: Path) -> None:
+    lake = open_blocking(settings())
+    lake.create()
+    Writer(lake).commit()
+    runner.invoke(root, ["api", "reindex"])
+    told = runner.invoke(root, ["lake", "erase", "--plate", "K643ET10", "--yes", "--json"])
+    assert told.exit_code == 0, told.output
+    receipt = json.loads(told.stdout)
+    assert (receipt["hot"]["plate"], receipt["index"], receipt["complete"]) == (1, 1, True)
+    assert set(receipt["topics"]) == {"plates.recognized", "lake.files", "dead.letters"}
+    [kept] = (home / "lake" / "receipts").iterdir()
+    assert "K643ET10" not in kept.read_text()
+    assert lake.table("plate").scan().to_arrow().column("plateText").to_pylist() == ["粤BDX503*"]
+    lake.close()
+    assert runner.invoke(root, ["lake", "erase", "--plate", "K643ET10"], input="n\n").exit_code == 1

@@ -1,0 +1,133 @@
+"""A plate that is erased is in no file any more, all else stays, the counts agree with the log; wherever it dies."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from app.lake.retention.cold import ColdFolder, open_cold
+from app.lake.retention.erase import TABLES, Receipt, erase
+from app.lake.retention.move import retain
+from app.lake.retention.notes import cold_files
+from app.lake.tables import LAKE_TABLES
+from app.lake.validation.check import check
+from app.lake.validation.facts import Lake
+from app.lake.validation.log import Logged
+from app.lake.warehouse import Warehouse, position_of
+from app.settings import Settings
+from tests.unit.lake.retention.test_retention import LEFT_US
+from tests.unit.lake.upkeep.lake_in_a_folder import Killed, Writer, comparable, dying_at, held, opened
+
+PLATE = "粤BDX503*"
+
+
+def erased(lake: Warehouse) -> Receipt:
+    with open_cold(lake.location, Settings()) as cold:
+        return erase(lake, cold, PLATE, LEFT_US)
+
+
+def filled(folder: Path) -> Warehouse:
+    """Return a lake of two days, the first of them cold; every plate is read once a day and batch."""
+    lake = opened(folder)
+    lake.create()
+    writer = Writer(lake)
+    for _ in range(2):
+        writer.commit(days=2)
+    with open_cold(lake.location, Settings()) as cold:
+        retain(lake, cold, LAKE_TABLES, 30, 365, LEFT_US)
+    return lake
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Iterator[Warehouse]:
+    made = filled(tmp_path)
+    yield made
+    made.close()
+
+
+def all_rows(lake: Warehouse, name: str) -> Counter[str]:
+    with open_cold(lake.location, Settings()) as cold:
+        assert isinstance(cold, ColdFolder)
+        paths = [cold.path_of(file.place) for file in cold_files(lake) if file.table == name]
+    rows = [row for path in paths for row in pq.read_table(path.removeprefix("file://")).to_pylist()]
+    return held(lake, name) + Counter(map(comparable, rows))
+
+
+def files_with_it(lake: Warehouse) -> list[str]:
+    """Return the Parquet files, named or not, that have the plate."""
+    return [
+        str(path)
+        for path in Path(lake.location.removeprefix("file://")).rglob("*.parquet")
+        if path.stat().st_size
+        and "plateText" in (rows := pq.read_table(path, partitioning=None)).column_names
+        and PLATE in rows.column("plateText").to_pylist()
+    ]
+
+
+def whole(lake: Warehouse) -> dict[tuple[str, str], int]:
+    """Return the rows that the log has of each table and day."""
+    seen = Lake(lake)
+    rows = Counter({(name, day): number for name in LAKE_TABLES for day, number in seen.rows(name).items()})
+    for file in cold_files(lake):
+        rows[file.table, file.day] += file.rows
+    return dict(rows)
+
+
+def critical_failures(lake: Warehouse, logged: dict[tuple[str, str], int]) -> list[str]:
+    seen = Lake(lake)
+    found = check(lake, seen, seen.days, Logged(logged, ""), 60.0, LEFT_US + 1, lambda _: None)
+    return [
+        f"{one.table}: {one.rule}: {one.detail}" for one in found.outcomes if one.critical and one.verdict == "failed"
+    ]
+
+
+def test_an_erased_plate_is_in_no_file_and_all_else_stays(lake: Warehouse) -> None:
+    logged, before = whole(lake), {name: all_rows(lake, name) for name in LAKE_TABLES}
+    assert len(files_with_it(lake)) == 5, "two hot files, two of older snapshots and a cold one"
+    receipt = erased(lake)
+    assert (receipt.hot, receipt.cold) == (
+        {"country": 4, "car": 2, "plate": 2}, {"country": 4, "car": 2, "plate": 2},
+    )  # fmt: skip
+    assert (receipt.cold_pending, receipt.unnamed_files, files_with_it(lake)) == ([], 0, [])
+    after = {name: all_rows(lake, name) for name in LAKE_TABLES}
+    assert {name for name in LAKE_TABLES if after[name] != before[name]} == set(TABLES)
+    assert after["plate"] == Counter({row: n for row, n in before["plate"].items() if "K643ET10" in row})
+    assert after["car"].total() == before["car"].total()
+    assert all('"plateId": null' in row and '"imageUri": ""' in row for row in after["car"])
+    assert critical_failures(lake, logged) == []
+    assert position_of(lake.table("plate")) == 3
+    assert sum(erased(lake).hot.values()) == 0
+
+
+@pytest.mark.slow
+def test_dying_at_any_step_of_an_erasure_leaves_what_a_second_run_erases(tmp_path: Path) -> None:
+    first, saved = tmp_path / "lake", tmp_path / "saved"
+    first.mkdir()
+    lake = filled(first)
+    logged = whole(lake)
+    lake.close()
+    shutil.copytree(first, saved)
+    for step in itertools.count(13, 47):  # some calls are met before, some after; all of them would take minutes
+        shutil.rmtree(first)
+        shutil.copytree(saved, first)
+        lake = opened(first)
+        died = False
+        with dying_at(step):
+            try:
+                erased(lake)
+            except Killed:
+                died = True
+        erased(lake)
+        assert files_with_it(lake) == [], step
+        assert all_rows(lake, "plate").total() == 4, step
+        assert critical_failures(lake, logged) == [], step
+        lake.close()
+        if not died:
+            break
+    assert step > 60
