@@ -14,6 +14,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 Percent = Annotated[float, Meta(ge=0, le=100.01)]  # sums of single precision end up above 100
+Whole = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]  # as wide as the tables have them
 Corners = Annotated[tuple[float, ...], Meta(min_length=8, max_length=8)]
 """x0, y0, …, x3, y3 in pixels: top left, top right, bottom right, bottom left; may lie outside the picture."""
 
@@ -23,7 +24,7 @@ class Named(Struct, frozen=True, gc=False, omit_defaults=True):
 
     name: str
     confidence: Percent
-    klass: int | None = None
+    klass: Whole | None = None
 
 
 class MakeModelYear(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -32,8 +33,8 @@ class MakeModelYear(Struct, frozen=True, gc=False, omit_defaults=True):
     make: str
     confidence: Percent
     model: str = ""
-    year: int | str = ""
-    klass: int | None = None
+    year: Whole | str = ""
+    klass: Whole | None = None
 
 
 class Country(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -44,7 +45,7 @@ class Country(Struct, frozen=True, gc=False, omit_defaults=True):
     name: str = ""
     state: str = ""
     other: str = ""
-    klass: int | None = None
+    klass: Whole | None = None
 
 
 class Car(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -76,14 +77,14 @@ class Entry(Struct, frozen=True, gc=False, omit_defaults=True):
 class SdkResult(Struct, frozen=True, gc=False, omit_defaults=True):
     """What the SDK said of one picture."""
 
-    frame_id: int
+    frame_id: Whole
     """Counts from 0 at each start of an engine: no identity."""
-    duration_ms: int | None = field(default=None, name="duration")
-    latency_frames: int | None = field(default=None, name="latency")
-    latency_frames_misspelt: int | None = field(default=None, name="lantency")
-    job_index: int | None = field(default=None, name="job_idx")
+    duration_ms: Whole | None = field(default=None, name="duration")
+    latency_frames: Whole | None = field(default=None, name="latency")
+    latency_frames_misspelt: Whole | None = field(default=None, name="lantency")
+    job_index: Whole | None = field(default=None, name="job_idx")
     plates: tuple[Entry, ...] | None = ()
-    timestamp: int | float | str | None = None
+    timestamp: Whole | float | str | None = None
     """Of the program that logged the result; the SDK has none."""
 
 

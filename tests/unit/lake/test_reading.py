@@ -74,6 +74,8 @@ def test_the_envelope_is_believed_before_the_log() -> None:
         (b'{"frame_id": 1, "plates": [{"car": {"confidence": -1}}]}', "$.plates[0].car.confidence"),
         (b'{"frame_id": 1, "plates": [{"warpedBox": [1, 2, 3]}]}', "$.plates[0].warpedBox"),
         (b'{"text": "K643ET10", "confidences": [87, 99]}', "frame_id"),
+        (b'{"frame_id": 9223372036854775808}', "$.frame_id"),
+        (b'{"frame_id": 1, "timestamp": -9223372036854775809}', "$.timestamp"),
         (b'{"frame_id": 1, "plates": ' + b"[" * 100_000, "what the SDK writes"),
         (b'{"frame_id": 1}' + b" " * RESULT_LIMIT_BYTES, "bytes"),
     ],
