@@ -58,7 +58,7 @@ def collected(batch: Batch[LakeRecord, None]) -> Collected:
         try:
             result = read_recognized(item.value)
         except UnusableResult as error:
-            batch.refuse(item, error)
+            batch.refuse(item, UnusableResult(*error.args))  # the one caught holds this frame, and with it all rows
             refused.append(error.reason)
             continue
         if memory.takes(result.source_id, result.result_id):
