@@ -22,6 +22,7 @@ def serve_until_told(settings: Settings) -> None:
     server = uvicorn.Server(uvicorn.Config(
         make_app(settings), host=settings.api_bind, port=settings.api_port, log_config=None, access_log=False,
         limit_concurrency=settings.api_at_once + settings.api_waiting + 100, timeout_graceful_shutdown=10,
+        timeout_keep_alive=60,
     ))  # fmt: skip
 
     def stop(*_: object) -> None:

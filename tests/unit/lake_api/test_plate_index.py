@@ -90,6 +90,7 @@ def test_a_lookup_reads_the_files_that_hold_the_plate_and_no_others(many_files: 
     assert read == files_of(many_files, *texts) < COMMITS * DAYS
 
 
+@pytest.mark.slow
 def test_without_an_index_the_same_is_found_in_more_files(tmp_path: Path, many_files: Settings) -> None:
     settings = settings_of(tmp_path)
     for seed in range(1, COMMITS + 1):
@@ -106,6 +107,7 @@ def test_without_an_index_the_same_is_found_in_more_files(tmp_path: Path, many_f
     assert looked_up(settings, plateText=PLATES[10])[1] == files_of(settings, PLATES[10])
 
 
+@pytest.mark.slow
 def test_files_that_were_packed_are_searched_until_they_are_indexed(tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
     for seed in (1, 2):

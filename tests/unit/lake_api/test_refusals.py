@@ -62,13 +62,14 @@ def test_what_is_asked_wrongly_is_told_what_would_be_right(reader: Caller, quest
     assert told in error
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", INJECTIONS, ids=lambda text: ascii(text)[:30])
 def test_what_is_meant_to_break_in_is_text_like_any_other(reader: Caller, text: str) -> None:
     rows = reader.count("plate")
-    for column in ("plateText", "sourceId", "resultId"):
+    for column in ("plateText", "sourceId"):
         assert reader.rows("plate", filters={column: text}) == []
-        assert reader.rows("plate", filters={column: {"in": [text, text]}}) == []
-        assert reader.count("plate", filters={column: {"ne": text}}) == rows
+    assert reader.rows("plate", filters={"plateText": {"in": [text, text]}}) == []
+    assert reader.count("plate", filters={"plateText": {"ne": text}}) == rows
     for question in (
         {"table_name": text}, {"table_name": "plate", "filters": {text: "x"}}, {"table_name": "plate", "order": [text]},
         {"table_name": "plate", "columns": [text]}, {"table_name": "plate", "join": [text]},
