@@ -28,6 +28,8 @@ DAYS_FIRST, FILES_TOGETHER, BYTES_TOGETHER = 2, 16, 64 << 20
 
 Tick = Callable[[], None]
 """Is called between files; raises TooSlow when the time is over."""
+Verified = Callable[[], frozenset[str]]
+"""The days, YYYY-MM-DD, that `lake check` found good."""
 Narrow = Callable[[Shot, Sequence[Condition], Sequence[FileScanTask]], Sequence[FileScanTask]]
 """Leaves out files that cannot hold the plates that conditions name."""
 
@@ -48,6 +50,7 @@ class Answering:
 
     shots: Shots
     narrow: Narrow
+    verified: Verified
     most_bytes: int
 
     def page(self, question: Question, tick: Tick) -> Page:
@@ -113,6 +116,9 @@ class _Plan:
         for table in question.tables:
             self._days[table.name] = {day: list(files) for day, files in groupby(self._files(table), day_of)}
         everywhere = set[int].intersection(*map(set, self._days.values()))
+        if question.verified:
+            good = self._answering.verified()
+            everywhere = {day for day in everywhere if date_of(day) in good}
         return {day: files for day, files in self._days[name].items() if day in everywhere}
 
     def rows_of_days(self, some: Sequence[int], days: Mapping[int, Sequence[FileScanTask]]) -> Iterator[pa.Table]:
@@ -181,6 +187,11 @@ class _Plan:
         prefix = "" if table is question.table else f"{table.name}."
         needed = [name for name in table.column_names if f"{prefix}{name}" in named]
         return needed or [table.key[0]]
+
+
+def date_of(day: int) -> str:
+    """Return a day since 1970 as YYYY-MM-DD."""
+    return str(np.datetime64(day, "D"))
 
 
 def _growing(days: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -48,6 +48,9 @@ class CountBody(BaseModel):
         default_factory=list, max_length=len(LAKE_TABLES),
         description="Tables whose rows of the same car or plate are put beside; rows without a partner are left out.",
     )  # fmt: skip
+    verified: StrictBool = Field(
+        False, description="true: only rows of days that `roadsieve lake check` found good, others are left out."
+    )
 
 
 class QuestionBody(CountBody):

@@ -60,6 +60,8 @@ class Question:
     """Ends with the keys of all tables: no two rows have the same place."""
     limit: int = 0
     cursor: str | None = None
+    verified: bool = False
+    """Of days alone that no critical rule found wanting."""
 
     @property
     def tables(self) -> tuple[LakeTable, ...]:
@@ -72,7 +74,8 @@ class Question:
 
     def fingerprint(self) -> str:
         """Return what tells this question from others, whatever its limit, columns and cursor."""
-        parts = (self.table.name, [link.table.name for link in self.links], sorted(self.conditions.items()), self.order)
+        links = [link.table.name for link in self.links]
+        parts = (self.table.name, links, sorted(self.conditions.items()), self.order, self.verified)
         return blake2b(repr(parts).encode(), digest_size=12).hexdigest()
 
 
@@ -95,7 +98,7 @@ def counted(body: CountBody, may_read_plates: bool) -> Question:
     shared = {one for conditions in found.values() for one in conditions if one.column in SAME_IN_A_RESULT}
     return Question(table, links, {
         name: tuple(dict.fromkeys([*conditions, *sorted(shared, key=repr)])) for name, conditions in found.items()
-    })  # fmt: skip
+    }, verified=body.verified)  # fmt: skip
 
 
 def asked(body: QuestionBody, may_read_plates: bool, most_rows: int) -> Question:
@@ -110,7 +113,7 @@ def asked(body: QuestionBody, may_read_plates: bool, most_rows: int) -> Question
     return Question(
         rows.table, rows.links, rows.conditions, tuple(dict.fromkeys(wanted)),
         tuple(once[name] for name in dict.fromkeys(one.name for one in order)),
-        min(body.limit, most_rows), body.cursor,
+        min(body.limit, most_rows), body.cursor, rows.verified,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app.lake.open import open_plate_index, open_warehouse
 from app.lake.tables import LAKE_TABLES
+from app.lake.validation.results import verified_days
 from app.lake_api.answering import Answering
 from app.lake_api.audit import AuditLog
 from app.lake_api.body import ColumnTold, Count, CountBody, Fault, Health, QuestionBody, TableTold
@@ -120,7 +122,9 @@ def _opened(settings: Settings) -> Callable[[FastAPI], Any]:
             opened.callback(desk.close)
             app.state.tokens = Tokens(settings.path_of_lake() / "tokens.jsonl")
             app.state.service = Service(
-                Answering(Shots(warehouse), by_plate_index(index), settings.api_read_bytes), desk,
+                Answering(
+                    Shots(warehouse), by_plate_index(index), partial(verified_days, warehouse), settings.api_read_bytes
+                ), desk,
                 AuditLog(settings.path_of_lake()), Limits(settings.api_rows, settings.api_answer_bytes),
             )  # fmt: skip
             yield

@@ -37,7 +37,7 @@ def looked_up(settings: Settings, **filters: Any) -> tuple[list[str], int]:
     """Return the ids that a lookup finds, and the files it read."""
     warehouse, index = open_blocking(settings), open_plate_index_blocking(settings)
     question = asked(QuestionBody(table_name="plate", filters=filters, limit=5000), True, 5000)
-    page = Answering(Shots(warehouse), by_plate_index(index), 1 << 40).page(question, lambda: None)
+    page = Answering(Shots(warehouse), by_plate_index(index), frozenset, 1 << 40).page(question, lambda: None)
     found, read = page.rows.column("plateId").to_pylist(), page.files_read
     index.close()
     warehouse.close()
