@@ -144,7 +144,7 @@ def test_every_secret_is_declared_used_and_made(tmp_path: Path) -> None:
     assert {path: path.read_bytes() for path in made} == made, "a second run makes nothing anew"
 
 
-@pytest.mark.parametrize("name", set(SERVICES) - ONCE)
+@pytest.mark.parametrize("name", sorted(set(SERVICES) - ONCE))
 def test_who_stays_tells_whether_it_is_well_by_a_program_that_its_image_has(name: str) -> None:
     how, program, *_ = SERVICES[name]["healthcheck"]["test"]
     assert how == "CMD"

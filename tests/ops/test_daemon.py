@@ -65,8 +65,11 @@ def test_a_broker_may_come_back_on_another_port_with_its_data(folder: Path, port
     assert daemon.start(folder, other).answering
 
 
+LIVING = pytest.param(str(os.getpid()), id="a process that lives")
+
+
 @pytest.mark.broker
-@pytest.mark.parametrize("content", ["", "not a pid", "4194304999", str(os.getpid())])
+@pytest.mark.parametrize("content", ["", "not a pid", "4194304999", LIVING])
 def test_a_stale_pid_file_is_no_broker_and_no_obstacle(folder: Path, port: int, content: str) -> None:
     folder.mkdir(parents=True)
     (folder / "broker.pid").write_text(content)
