@@ -15,13 +15,13 @@ from aiokafka.errors import (
 )
 from aiokafka.structs import OffsetAndMetadata
 
+from app.tables import TABLES
 from app.topics import TOPICS
 from app.topology.admin import Admin
 from app.watch.follow import Reader
 
 #: The stage that reads a topic -> that topic; commands read too, and have no position.
-COMMANDS = ("stats", "letters")
-SOURCES = {reader: topic.name for topic in TOPICS.values() for reader in topic.readers if reader not in COMMANDS}
+SOURCES = {reader: topic.name for topic in TOPICS.values() for reader in topic.readers if reader in TABLES}
 
 
 @dataclass(frozen=True, slots=True)

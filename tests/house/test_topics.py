@@ -10,6 +10,7 @@ from agents import STAGES as VIDEO_STAGES
 from app import topics
 from app.tables import TABLES
 from app.topics import TOPICS, Topic
+from app.watch.positions import SOURCES
 from tests.house.tree import ROOT, syntax_of
 
 # Commands and parts that write or read topics beside the stages.
@@ -73,3 +74,7 @@ def test_a_stage_writes_what_the_table_says(stage: str) -> None:
 
 def test_every_stage_has_one_table_and_every_table_a_stage() -> None:
     assert set(TABLES) == set(STAGES)
+
+
+def test_stages_have_a_position_and_commands_that_read_a_topic_have_none() -> None:
+    assert sorted(SOURCES) == sorted(STAGES)
