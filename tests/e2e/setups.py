@@ -16,7 +16,7 @@ from tests.secured import FLEET, start_secured
 from tests.stack import catalog_of
 
 SETUPS = ["embedded", pytest.param("full", marks=pytest.mark.server)]
-#: For tests of what does not depend on stores: on the full stack in `make chaos` alone.
+#: For tests that are long, or of what does not depend on stores: on the full stack in `make chaos` alone.
 MOSTLY_EMBEDDED = ["embedded", pytest.param("full", marks=[pytest.mark.server, pytest.mark.chaos])]
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from agents import LAKE_STAGES, STAGES
+from app.lake.open import open_warehouse
 from app.telemetry.trace import trace_id
 from app.topics import SEGMENTS_ARCHIVED
 from app.watch.follow import open_reader
@@ -15,6 +17,7 @@ from ops.broker.cluster import Cluster
 from ops.stack.prometheus import Programs
 from tests.e2e.feed import Feed, feed
 from tests.e2e.pipeline import Pipeline, running
+from tests.e2e.plate_feed import send, sent
 from tests.e2e.under_prometheus import Watched, watched, with_ports
 
 OF_POISON = {"DeadLetters"}  # the feed carries some
@@ -49,11 +52,19 @@ async def broker_away(broker: Cluster, seen: Watched) -> None:
 async def test_a_short_run_fills_every_panel_and_each_outage_makes_its_alert_true(
     own_broker: Cluster, prometheus_programs: Programs, tmp_path: Path
 ) -> None:
-    pipeline = Pipeline(tmp_path, own_broker.bootstrap, replication=1, session_s=10, extra=with_ports({}))
+    lake = {
+        "ROADSIEVE_LAKE_CATALOG": f"sqlite:///{tmp_path}/lake.sqlite",
+        "ROADSIEVE_LAKE_WAREHOUSE": f"file://{tmp_path}/warehouse", "ROADSIEVE_LAKE_LINGER_S": "1",
+    }  # fmt: skip
+    pipeline = Pipeline(tmp_path, own_broker.bootstrap, replication=1, session_s=10, extra=with_ports(lake))
     wire = await pipeline.prepare()
+    async with open_warehouse(pipeline.settings) as warehouse:
+        await asyncio.to_thread(warehouse.create)
     made = feed(tmp_path, wire, cameras=6, seconds=6)
-    async with watched(pipeline, prometheus_programs) as seen, running(pipeline.workers([()])) as workers:
-        await pipeline.send(part(made, 0, -6), per_s=20)
+    every = (*STAGES, *LAKE_STAGES)
+    async with watched(pipeline, prometheus_programs) as seen, running(pipeline.workers([every])) as workers:
+        plates = send(own_broker.bootstrap, wire, sent(200), per_s=20)
+        await asyncio.gather(plates, pipeline.send(part(made, 0, -6), per_s=20))
         await pipeline.drained(workers, 120)
         assert await seen.until(lambda: not seen.empty_panels(), 60), seen.empty_panels()
         assert await asyncio.to_thread(seen.alerts) <= OF_POISON

@@ -13,7 +13,7 @@ from tests.e2e.collected import Collected
 from tests.e2e.feed import Feed, feed
 from tests.e2e.oracle import compare_runs
 from tests.e2e.pipeline import Pipeline, judge_disks, running
-from tests.e2e.setups import Setup
+from tests.e2e.setups import MOSTLY_EMBEDDED, Setup
 from tests.e2e.torment import Plan, torment
 
 SESSION_S = 6.0
@@ -74,6 +74,7 @@ async def under_torment(
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
+@pytest.mark.parametrize("setup", MOSTLY_EMBEDDED, indirect=True)
 async def test_kills_freezes_wiped_disks_and_a_dead_broker_leave_no_contradiction(
     own_broker: Cluster, own_cluster3: Cluster, setup: Setup, tmp_path: Path
 ) -> None:

@@ -10,34 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaProducer
 from pydantic import SecretStr
 
 from app.lake.open import open_warehouse
 from app.lake.rows import rows_of
 from app.lake.tables import LAKE_TABLES
 from app.settings import Settings
-from app.topics import PLATES_RECOGNIZED
-from app.wire.framing import Wire
 from ops.broker.cluster import Cluster
-from schemas.records import PlatesRecognized
 from tests.e2e.pipeline import Pipeline, running
-from tests.unit.lake.results import AT_US, CAR_ALONE, FULL, NOTHING, PLATE_ALONE, result
+from tests.e2e.plate_feed import SEED, send, sent
+from tests.unit.lake.results import result
 
 STAGES = ("scribe", "registrar")
-RESULTS, SOURCES, KILLS, SEED = 2000, 7, 8, 11
-
-
-def sent(count: int) -> list[tuple[str, bytes]]:
-    """Return results of several sources in order: one in ten sent twice, one in fifty unusable."""
-    chance, found = random.Random(SEED), list[tuple[str, bytes]]()
-    for number in range(count):
-        said = chance.choice((FULL, PLATE_ALONE, CAR_ALONE, NOTHING))
-        raw = json.dumps({**said, "timestamp": AT_US + number * 60_000_000}).encode()
-        found.append((f"gate-{number % SOURCES}", raw if chance.random() > 0.02 else raw[:-3]))
-        if chance.random() < 0.1:
-            found.append(chance.choice(found))
-    return found
+RESULTS, KILLS = 2000, 8
 
 
 def wanted(messages: list[tuple[str, bytes]]) -> dict[str, Counter[str]]:
@@ -63,15 +48,6 @@ async def in_the_lake(settings: Settings) -> dict[str, Counter[str]]:
     async with open_warehouse(settings) as lake:
         tables = {name: (await asyncio.to_thread(lake.table, name)).scan().to_arrow() for name in LAKE_TABLES}
     return {name: Counter(map(comparable, rows.to_pylist())) for name, rows in tables.items()}
-
-
-async def send(bootstrap: str, wire: Wire, messages: list[tuple[str, bytes]], per_s: float) -> None:
-    encode = wire.encoder(PLATES_RECOGNIZED)
-    async with AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True, acks="all") as producer:
-        for source_id, raw in messages:
-            record = PlatesRecognized(source_id, 0, "", raw)
-            await producer.send(PLATES_RECOGNIZED.name, encode(record), source_id.encode())
-            await asyncio.sleep(1 / per_s)
 
 
 @pytest.mark.slow
