@@ -20,7 +20,7 @@ demo: setup  ## archive videos through a local Kafka: rendered scenes, or VIDEO=
 test: setup  ## run the whole suite against a real Kafka (under 30 minutes)
 	@$(BIN)/python -m ops.stack
 	$(BIN)/pytest -n auto --dist worksteal -m light tests/house tests/unit
-	$(BIN)/pytest -m "not light and not chaos"
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not light and not chaos"
 
 check: setup  ## lint, types, import rules and unit tests, in under a minute
 	$(BIN)/ruff check --output-format concise .
