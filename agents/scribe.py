@@ -10,6 +10,7 @@ from app.lake.collected import Collected
 from app.lake.memory import Memory
 from app.lake.open import open_warehouse
 from app.lake.reading import read_recognized
+from app.lake.warehouse import WrittenFile
 from app.lake.window import FileEnd, LakeRecord
 from app.settings import settings
 from app.tables import RESULTS
@@ -42,9 +43,13 @@ async def scribe(batch: Batch[LakeRecord, None]) -> None:
     """
     rows = await asyncio.to_thread(collected, batch)  # seconds of JSON: heartbeats and other partitions go on
     stem = f"{batch.partition:04d}-{batch.first_offset:012d}"
-    for name, table in rows.tables():
-        for file in await asyncio.to_thread(warehouse().write_arrow, name, table, stem):
-            batch.send(LAKE_FILES, name, LakeFile(name, file.day, file.path, file.rows, file.size_bytes))
+    for file in await asyncio.to_thread(written, rows, stem):
+        batch.send(LAKE_FILES, file.table, LakeFile(file.table, file.day, file.path, file.rows, file.size_bytes))
+
+
+def written(rows: Collected, stem: str) -> list[WrittenFile]:
+    """Write the files of a window."""
+    return [warehouse().write_day(name, day, table, stem) for name, day, table in rows.tables()]
 
 
 def collected(batch: Batch[LakeRecord, None]) -> Collected:

@@ -1,11 +1,12 @@
 """Results to rows in the six tables: every guess a row, every row with the ids that join it; pure.
 
-Rows are kept as columns: a result has some twenty, and a tuple for each would cost more than all the rest.
+Rows are kept as columns: a result has some twenty, and a tuple for each would cost more than all the rest. What a guess
+says of its result is said once, by the car or the plate that it is of.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, repeat
 from typing import Any, Generic, TypeVar
@@ -25,15 +26,24 @@ Guess = TypeVar("Guess", Named, MakeModelYear, Country)
 
 TRIAL_MARK = "*"
 FUSED = ("makeFused", "makeFusedConfidence", "modelFused", "modelFusedConfidence")
+NOTHING_FUSED: tuple[str, float | None, str, float | None] = "", None, "", None
+GUESSES_OF = {"bodyStyle": "car", "color": "car", "country": "plate", "makeModelYear": "car"}
+"""Table of ranked guesses -> table of what they are of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guessed:
+    """The ranked guesses of a table: how many each row of the table that they are of has, and their own columns."""
+
+    counts: list[int]
+    columns: Columns
 
 
 class LakeRows:
-    """Collect the rows of results; `tables` gives them as columns, each made in one go."""
+    """Collect the rows of results; gives them as columns, each made in one go."""
 
     def __init__(self) -> None:
         self._plates, self._cars = _Parents[Entry](), _Parents[Car]()
-        self._countries, self._makes = _Guesses[Country](), _Guesses[MakeModelYear]()
-        self._colors, self._body_styles = _Guesses[Named](), _Guesses[Named]()
 
     def add(self, result: Result) -> None:
         """Add the rows of a result; a result without plates and cars has none."""
@@ -43,42 +53,45 @@ class LakeRows:
             car_id = f"{result.result_id}-c{place}" if car is not None else None
             if plate_id is not None:
                 self._plates.add(entry, result, plate_id, car_id)
-                self._countries.add(entry.countries)
             if car is not None and car_id is not None:
                 self._cars.add(car, result, car_id, plate_id)
-                self._colors.add(car.colors)
-                self._body_styles.add(car.body_styles)
-                self._makes.add(car.makes)
 
-    def tables(self) -> Mapping[str, Columns]:
-        """Return the columns of each table."""
-        plates, cars, makes, countries = self._plates, self._cars, self._makes.of, self._countries.of
-        colors, styles = self._colors, self._body_styles
-        sums = [fused(car.makes) for car in cars.of]
+    def things(self) -> Mapping[str, Columns]:
+        """Return the columns of plates and cars."""
+        plates, cars = self._plates.of, self._cars.of
+        sures = [one.confidences for one in plates]
+        sums = zip(*(fused(car.makes) for car in cars), strict=True) if cars else repeat((), 4)
         return {
-            "bodyStyle": styles.columns("carId", cars, {"bodyStyle": [one.name for one in styles.of]}),
-            "car": cars.columns("carId", "plateId") | {
-                "confidence": [car.confidence for car in cars.of],
-                "cornersPx": [car.corners_px for car in cars.of],
-                **{name: [one[place] for one in sums] for place, name in enumerate(FUSED)},
+            "car": self._cars.columns("carId", "plateId") | {
+                "confidence": [car.confidence for car in cars], "cornersPx": [car.corners_px for car in cars],
+                **dict(zip(FUSED, sums, strict=True)),
             },
-            "color": colors.columns("carId", cars, {"color": [one.name for one in colors.of]}),
-            "country": self._countries.columns("plateId", plates, {
-                "code": [one.code for one in countries], "country": [one.name for one in countries],
-                "state": [one.state for one in countries], "other": [one.other for one in countries],
-            }),
-            "makeModelYear": self._makes.columns("carId", cars, {
-                "make": [one.make for one in makes], "model": [one.model for one in makes],
-                "year": [str(one.year) for one in makes],
-            }),
-            "plate": plates.columns("plateId", "carId") | {
-                "plateText": [one.text or "" for one in plates.of],
-                "masked": [one.text is not None and one.text.endswith(TRIAL_MARK) for one in plates.of],
-                "confidence": [one.confidences[0] if one.confidences else None for one in plates.of],
-                "detectionConfidence": [one.confidences[1] if len(one.confidences) > 1 else None for one in plates.of],
-                "characterConfidences": [one.confidences[2:] for one in plates.of],
-                "cornersPx": [one.corners_px for one in plates.of],
+            "plate": self._plates.columns("plateId", "carId") | {
+                "plateText": [one.text or "" for one in plates],
+                "masked": [one.text is not None and one.text.endswith(TRIAL_MARK) for one in plates],
+                "confidence": [sure[0] if sure else None for sure in sures],
+                "detectionConfidence": [sure[1] if len(sure) > 1 else None for sure in sures],
+                "characterConfidences": [sure[2:] for sure in sures],
+                "cornersPx": [one.corners_px for one in plates],
             },
+        }  # fmt: skip
+
+    def guesses(self) -> Mapping[str, Guessed]:
+        """Return the guesses of each table, in the order of the plates or cars that they are of."""
+        cars, plates = self._cars.of, self._plates.of
+        styles, colors = _flat([car.body_styles for car in cars]), _flat([car.colors for car in cars])
+        makes, countries = _flat([car.makes for car in cars]), _flat([one.countries for one in plates])
+        return {
+            "bodyStyle": styles.told({"bodyStyle": [one.name for one in styles.of]}),
+            "color": colors.told({"color": [one.name for one in colors.of]}),
+            "country": countries.told({
+                "code": [one.code for one in countries.of], "country": [one.name for one in countries.of],
+                "state": [one.state for one in countries.of], "other": [one.other for one in countries.of],
+            }),
+            "makeModelYear": makes.told({
+                "make": [one.make for one in makes.of], "model": [one.model for one in makes.of],
+                "year": [str(one.year) for one in makes.of],
+            }),
         }  # fmt: skip
 
 
@@ -106,38 +119,38 @@ class _Parents(Generic[Thing]):
         }  # fmt: skip
 
 
-@dataclass(slots=True)
-class _Guesses(Generic[Guess]):
+@dataclass(frozen=True, slots=True)
+class _Flat(Generic[Guess]):
     """Ranked guesses, and how many each plate or car has."""
 
-    of: list[Guess] = field(default_factory=list)
-    counts: list[int] = field(default_factory=list)
+    of: list[Guess]
+    counts: list[int]
 
-    def add(self, guesses: tuple[Guess, ...]) -> None:
-        self.of += guesses
-        self.counts.append(len(guesses))
+    def told(self, own: Columns) -> Guessed:
+        sures = [one.confidence for one in self.of]
+        return Guessed(self.counts, {**own, "klass": [one.klass for one in self.of], "confidence": sures})
 
-    def columns(self, key: str, parents: _Parents[Any], own: Columns) -> Columns:
-        def each(values: Iterable[Any]) -> list[Any]:
-            return list(chain.from_iterable(map(repeat, values, self.counts)))
 
-        results = parents.results
-        return {
-            "resultId": each(one.result_id for one in results), key: each(parents.ids),
-            "sourceId": each(one.source_id for one in results), "seenAt": each(one.at_us for one in results),
-            "rank": [rank for count in self.counts for rank in range(1, count + 1)], **own,
-            "klass": [one.klass for one in self.of], "confidence": [one.confidence for one in self.of],
-        }  # fmt: skip
+def _flat(guesses: list[tuple[Guess, ...]]) -> _Flat[Guess]:
+    return _Flat(list(chain.from_iterable(guesses)), list(map(len, guesses)))
 
 
 def rows_of(result: Result) -> dict[str, list[Row]]:
     """Return the rows of one result by table."""
     rows = LakeRows()
     rows.add(result)
-    return {
-        name: list(zip(*(columns[one] for one in LAKE_TABLES[name].column_names), strict=True))
-        for name, columns in rows.tables().items()
-    }
+    columns = dict(rows.things())
+    for name, guessed in rows.guesses().items():
+        columns[name] = _with_parents(name, guessed, columns[GUESSES_OF[name]])
+    return {name: list(zip(*(columns[name][one] for one in LAKE_TABLES[name].column_names), strict=True))
+            for name in LAKE_TABLES}  # fmt: skip
+
+
+def _with_parents(name: str, guessed: Guessed, parents: Columns) -> Columns:
+    """Return all columns of guesses: those of what they are of for each, their ranks, their own."""
+    shared = [one for one in LAKE_TABLES[name].column_names if one not in guessed.columns and one != "rank"]
+    each = {one: [*chain.from_iterable(map(repeat, parents[one], guessed.counts))] for one in shared}
+    return {**each, "rank": [rank for count in guessed.counts for rank in range(1, count + 1)], **guessed.columns}
 
 
 def columns_of(name: str, rows: Sequence[Row]) -> Columns:
@@ -153,7 +166,7 @@ def fused(guesses: Sequence[MakeModelYear]) -> tuple[str, float | None, str, flo
     sums the one guessed first. Without guesses ("", None, "", None).
     """
     if not guesses:
-        return "", None, "", None
+        return NOTHING_FUSED
     makes: dict[str, float] = {}
     models: dict[str, float] = {}
     for one in guesses:

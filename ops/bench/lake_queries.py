@@ -22,14 +22,13 @@ from typing import Annotated, Any
 import httpx
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import typer
 from rich.console import Console
 
 from app.lake.indexing import index_files
 from app.lake.open import open_blocking, open_plate_index_blocking
 from app.lake.tables import LAKE_TABLES
-from app.lake.warehouse import ROW_GROUP_ROWS, arrow_schema
+from app.lake.warehouse import arrow_schema, write_parquet
 from app.lake_api.tokens import make_token
 from app.settings import Settings
 from ops.bench.arithmetic import quantile
@@ -78,7 +77,8 @@ def make_lake(settings: Settings, days: int, count: int) -> None:
             path = f"{warehouse.location}/plates/{name}/data/day={day}/packed.parquet"
             file = Path(path.removeprefix("file://"))
             file.parent.mkdir(parents=True, exist_ok=True)
-            pq.write_table(rows, file, compression="zstd", row_group_size=ROW_GROUP_ROWS)
+            with file.open("wb") as body:
+                write_parquet(name, rows, body)
             paths[name].append(path)
     for name, found in paths.items():
         warehouse.add(name, list(enumerate(found)))

@@ -11,7 +11,6 @@ import io
 from collections.abc import Sequence
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.io.pyarrow import ArrowScan, parquet_file_to_data_file, schema_to_pyarrow
@@ -23,7 +22,7 @@ from app.errors import InfrastructureError
 from app.lake.tables import LAKE_TABLES
 from app.lake.upkeep.contents import Folder, data_files
 from app.lake.upkeep.plan import Piece, name_of
-from app.lake.warehouse import POSITION, ROW_GROUP_ROWS, Warehouse, position_of
+from app.lake.warehouse import POSITION, Warehouse, position_of, write_parquet
 
 ATTEMPTS = 10
 """Commits that may be overtaken; the registrar commits once in many seconds."""
@@ -58,7 +57,7 @@ def rows_in(table: Table, files: Sequence[DataFile], columns: Sequence[str] = ()
 def write_rows(table: Table, name: str, place: str, rows: pa.Table) -> None:
     """Write rows as a file of the table, sorted as its files are."""
     body = io.BytesIO()
-    pq.write_table(in_order(table, name, rows), body, compression="zstd", row_group_size=ROW_GROUP_ROWS)
+    write_parquet(name, in_order(table, name, rows), body)
     Folder(table).write(place, body.getvalue())
 
 
