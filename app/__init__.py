@@ -26,3 +26,9 @@ The rooms
     topology        topics as they are wanted against topics as they are
     wire            records to bytes and back
 """
+
+import os
+
+# Products of small matrices gain nothing from a second thread, which spins for work all the while: deciding cost twice
+# the CPU time on two cores. OpenBLAS reads it when numpy is first imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

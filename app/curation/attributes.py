@@ -99,10 +99,10 @@ class PresenceAttribute(_Attribute):
         floor = self.min_score
         return frozenset([one.label for one in frame.objects if one.score >= floor])
 
-    def values_of(self, labels: frozenset[str]) -> list[str]:
-        """Return the classes of such labels, sorted, each once."""
-        found = {self.aliases.get(label, label) for label in labels}
-        return sorted(found.intersection(self.values) if self.values else found)
+    def class_of(self, label: str) -> str | None:
+        """Return the class that the network's label counts as; None outside a closed vocabulary."""
+        found = self.aliases.get(label, label)
+        return found if not self.values or found in self.values else None
 
 
 class NumericAttribute(_Attribute):

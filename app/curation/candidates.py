@@ -41,24 +41,22 @@ class Frames:
     """Frames that may be chosen, ordered by frame id, which breaks ties."""
 
 
-def still_cost(policy: Policy, facts: SegmentFacts) -> int:
-    """Return the estimated size in bytes of one still of a segment, at least 1."""
-    return max(1, round(policy.still_bytes_per_px * facts.width_px * facts.height_px))
+def still_bytes(policy: Policy, facts: Sequence[SegmentFacts]) -> NDArray[np.int64]:
+    """Return the estimated size in bytes of one still of each segment [S], at least 1."""
+    sides_px = np.array([(one.width_px, one.height_px) for one in facts], dtype=np.float64).reshape(-1, 2)
+    sizes: NDArray[np.int64] = np.maximum(1.0, np.rint(policy.still_bytes_per_px * sides_px.prod(axis=1))).astype(
+        np.int64
+    )
+    return sizes
 
 
 def lay_out(policy: Policy, boards: Mapping[str, Board], segments: Sequence[SegmentExtracted]) -> Frames:
     """Return the frames of a window as arrays; the boards learn the values that are new."""
-    ids: list[str] = []
-    candidates: list[Candidate] = []
-    places: list[int] = []
-    for place, segment in enumerate(segments):
-        for candidate in segment.frames:
-            ids.append(frame_id(segment.facts.segment_id, candidate.frame.frame_index))
-            candidates.append(candidate)
-            places.append(place)
+    candidates = [one for segment in segments for one in segment.frames]
+    ids = [frame_id(segment.facts.segment_id, one.frame.frame_index) for segment in segments for one in segment.frames]
     codes, present = _encode(boards, candidates)
-    segment_of = np.array(places, dtype=np.intp)
-    stills = np.array([still_cost(policy, segment.facts) for segment in segments], dtype=np.int64)
+    segment_of = np.repeat(np.arange(len(segments)), [len(segment.frames) for segment in segments])
+    stills = still_bytes(policy, [segment.facts for segment in segments])
     videos = [segment.video_bytes if policy.keep == "video" else 0 for segment in segments]
     eligible = sorted(
         (
@@ -85,14 +83,15 @@ def _encode(
     boards: Mapping[str, Board], candidates: Sequence[Candidate]
 ) -> tuple[dict[str, Codes], dict[str, Present]]:
     codes: dict[str, Codes] = {}
-    listed: dict[str, list[list[int]]] = {}
+    listed: dict[str, list[frozenset[str]]] = {}
+    code_of: dict[str, dict[str, int]] = {}
     words: dict[str, list[str]] = {}
     for name, board in boards.items():
         match board.attribute:
             case PresenceAttribute() as presence:
-                shown = [presence.labels_of(one.frame) for one in candidates]
-                rows = {labels: list(map(board.encode, presence.values_of(labels))) for labels in dict.fromkeys(shown)}
-                listed[name] = [rows[labels] for labels in shown]
+                listed[name] = [presence.labels_of(one.frame) for one in candidates]
+                classes = {label: presence.class_of(label) for label in sorted(frozenset().union(*listed[name]))}
+                code_of[name] = {one: -1 if found is None else board.encode(found) for one, found in classes.items()}
             case CategoryAttribute() as category:
                 said = [one.frame.attributes.get(name, UNKNOWN) for one in candidates]
                 values = {word: category.value_of(word) for word in dict.fromkeys(said)}
@@ -109,12 +108,13 @@ def _encode(
         codes[name] = np.array([code[value] for value in column], dtype=np.intp)
     for board in boards.values():
         board.grow()
-    return codes, {name: _presence(len(boards[name].values), rows) for name, rows in listed.items()}
+    return codes, {name: _presence(len(boards[name].values), rows, code_of[name]) for name, rows in listed.items()}
 
 
-def _presence(values: int, rows: list[list[int]]) -> Present:
-    matrix = np.zeros((values, len(rows)), dtype=np.bool_)
-    shown = np.fromiter(chain.from_iterable(rows), dtype=np.intp)
-    lengths = np.fromiter(map(len, rows), dtype=np.intp)
-    matrix[shown, np.repeat(np.arange(len(rows)), lengths)] = True
+def _presence(values: int, shown: Sequence[frozenset[str]], code_of: Mapping[str, int]) -> Present:
+    matrix = np.zeros((values, len(shown)), dtype=np.bool_)
+    code = np.fromiter(map(code_of.__getitem__, chain.from_iterable(shown)), dtype=np.intp)
+    number = np.repeat(np.arange(len(shown)), [len(labels) for labels in shown])
+    counts = code >= 0
+    matrix[code[counts], number[counts]] = True
     return matrix

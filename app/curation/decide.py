@@ -17,7 +17,7 @@ from app.curation.reasons import explain
 from app.curation.redundancy import ClipMemory, PictureMemory
 from app.curation.scale import divergence, scales
 from app.curation.shadows import WAYS, cast
-from app.curation.terms import ClipTerm, LikenessTerm, OneValueTerm, SeveralValuesTerm, Term
+from app.curation.terms import ClipTerm, LikenessTerm, Term, ValuesTerm, places_of
 from schemas.records import (
     ArchiveDistribution,
     ArchiveState,
@@ -132,11 +132,10 @@ def _terms(
 ) -> list[Term]:
     eligible = frames.eligible
     terms: list[Term] = []
-    for name, scale in scales(boards, policy.prior, policy.balance, state.frames_kept, keep_ratio).items():
-        if name in frames.codes:
-            terms.append(OneValueTerm(name, boards[name], scale, frames.codes[name][eligible]))
-        else:
-            terms.append(SeveralValuesTerm(name, boards[name], scale, frames.present[name][:, eligible]))
+    found = scales(boards, policy.prior, policy.balance, state.frames_kept, keep_ratio)
+    if found:
+        places = places_of(found, frames.codes, frames.present)
+        terms.append(ValuesTerm(found, places[:, eligible]))
     redundancy = policy.redundancy
     if redundancy.clip_weight > 0:
         names = [segment.facts.clip_id for segment in segments]

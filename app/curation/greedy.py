@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +67,7 @@ def choose(terms: Sequence[Term], costs: Costs, allowance_bytes: int) -> Choice:
             basket.put_back(before.number)
             chosen[place] = basket.take_best(rather=before.number) or before
         chosen += basket.take_all()
-    return Choice(_charged(chosen, costs), basket.gains(), basket.cost_bytes(), basket.left_bytes)
+    return Choice(_charged(chosen, costs), basket.gains(), basket.cost_bytes, basket.left_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +84,19 @@ class _Basket:
         self._terms, self._costs, self.left_bytes = terms, costs, allowance_bytes
         self._free = np.ones(len(costs.still_bytes), dtype=np.bool_)
         self._sharers = np.zeros(int(costs.segment.max(initial=-1)) + 1, dtype=np.int64)
-        self._has_video = bool(costs.video_bytes.any())
         self._unit = float((costs.still_bytes + costs.video_bytes).mean()) if len(self._free) else 1.0
+        self._price()
 
     def gains(self) -> Floats:
         """Return what each candidate would bring now [N]."""
-        gains = np.zeros(len(self._free))
-        for term in self._terms:
-            gains = gains + term.worth()
-        return gains
+        return sum((term.worth() for term in self._terms), np.zeros(len(self._free)))
 
-    def cost_bytes(self) -> NDArray[np.int64]:
-        """Return what each candidate would cost now [N]."""
-        if not self._has_video:
-            return self._costs.still_bytes
+    def _price(self) -> None:
         unpaid = self._sharers[self._costs.segment] == 0
-        return self._costs.still_bytes + np.where(unpaid, self._costs.video_bytes, 0)
+        self.cost_bytes = self._costs.still_bytes + np.where(unpaid, self._costs.video_bytes, 0)
+        """What each candidate would cost now [N]."""
+        self._relative = self.cost_bytes / self._unit
+        self._inverse = 1.0 / self._relative
 
     def take_all(self) -> list[_Pick]:
         """Take the best affordable candidate again and again until nothing is affordable; return them in order."""
@@ -112,21 +110,19 @@ class _Basket:
 
         A negative gain is multiplied by the cost instead of divided: the cheaper candidate is then still the better.
         """
-        cost = self.cost_bytes()
-        affordable = self._free & (cost <= self.left_bytes)
-        if not affordable.any():
-            return None
         gains = self.gains()
-        relative = cost / self._unit
-        score = np.where(gains > 0, gains / relative, gains * relative)
-        score = np.where(affordable, np.rint(score * _GRID), -np.inf)
-        number = int(np.argmax(score))
+        score = np.rint(gains * np.where(gains > 0, self._inverse, self._relative) * _GRID)
+        score[~self._free | (self.cost_bytes > self.left_bytes)] = -np.inf
+        number = int(np.argmax(score)) if len(score) else -1
+        if number < 0 or score[number] == -np.inf:
+            return None
         if rather >= 0 and score[rather] == score[number]:
             number = rather
-        pick = _Pick(number, float(gains[number]), _reasons(self._terms, number))
+        reasons = tuple(chain.from_iterable(term.reasons(number) for term in self._terms))
+        pick = _Pick(number, float(gains[number]), reasons)
         self._free[number] = False
-        self.left_bytes -= int(cost[number])
-        self._sharers[self._costs.segment[number]] += 1
+        self.left_bytes -= int(self.cost_bytes[number])
+        self._share(number, 1)
         for term in self._terms:
             term.take(number)
         return pick
@@ -134,10 +130,15 @@ class _Basket:
     def put_back(self, number: int) -> None:
         """Undo the taking of a candidate."""
         self._free[number] = True
-        self._sharers[self._costs.segment[number]] -= 1
-        self.left_bytes += int(self.cost_bytes()[number])
+        self._share(number, -1)
+        self.left_bytes += int(self.cost_bytes[number])
         for term in self._terms:
             term.put_back(number)
+
+    def _share(self, number: int, sharers: int) -> None:
+        self._sharers[self._costs.segment[number]] += sharers
+        if self._costs.video_bytes[number]:
+            self._price()
 
 
 def _charged(chosen: Sequence[_Pick], costs: Costs) -> list[Taken]:
@@ -149,8 +150,3 @@ def _charged(chosen: Sequence[_Pick], costs: Costs) -> list[Taken]:
         paid.add(segment)
         taken.append(Taken(pick.number, pick.gain, int(costs.still_bytes[pick.number]) + video, pick.reasons))
     return taken
-
-
-def _reasons(terms: Sequence[Term], number: int) -> tuple[str, ...]:
-    found = [reason for term in terms if (reason := term.reason(number)) is not None]
-    return tuple(text for _, text in sorted(found, key=lambda one: -one[0])[:2])

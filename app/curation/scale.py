@@ -1,8 +1,8 @@
-"""How far an attribute is from its target while a window is decided, and what one more frame of each value changes."""
+"""How far attributes are from their targets while a window is decided, and what one more frame of a value changes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from app.curation.board import Board
 from app.curation.entropy import kl_divergence
 
 Floats = NDArray[np.float64]
+Places = NDArray[np.intp]
 
 FLOOR_WORTH = 1.0
 """What a value below its floor is worth: more than all attributes together once a few frames are kept."""
@@ -26,66 +27,96 @@ _SCARCE_NEED = 1.18
 """A scarce value is never taken to have more than its target divided by this."""
 
 
-class Scale:
-    """Counts of one attribute, kept up to date while frames are taken.
+class Scales:
+    """Counts of all attributes with a weight, value after value [V], kept up to date while frames are taken.
 
     With counts c_v, N of them, target t and a prior of K a frames spread like the target, one more frame with value v
     changes KL(target || kept) by 1/N - t_v/c_v; both counts are taken in the middle of the step, half a frame on. A
     value that is scarce in what was seen is wanted even while a young archive has plenty of it: it will not last.
+
+    A value has a place in [V]; the place V belongs to everything that no target wants: it is worth nothing.
     """
 
-    def __init__(self, board: Board, weight: float, prior: float, keep_ratio: float) -> None:
-        self._weight, self._floor = weight, board.attribute.floor
-        self._target, self._inside = board.target(), board.targeted()
-        self._scarce = _scarce(board, keep_ratio)
-        self._some_scarce = bool(self._scarce.any())
-        self._prior = prior * float(self._inside.sum()) * self._target
-        self._kept = np.where(self._inside, board.kept, 0).astype(np.float64)
+    def __init__(
+        self, boards: Mapping[str, Board], weights: Mapping[str, float], prior: float, keep_ratio: float
+    ) -> None:
+        """`weights` says which of the boards count, and how much; at least one."""
+        used = [boards[name] for name in weights]
+        self.names = list(weights)
+        self._values = [value for board in used for value in board.values]
+        sizes = [len(board.values) for board in used]
+        self._starts = np.cumsum([0, *sizes[:-1]], dtype=np.intp)
+        self._of = np.repeat(np.arange(len(used)), sizes)
+        inside = np.concatenate([board.targeted() for board in used])
+        self._inside = np.append(inside, False)
+        self.nowhere = len(inside)
+        self._target = np.concatenate([board.target() for board in used])
+        self._weight = np.where(inside, np.repeat(list(weights.values()), sizes), 0.0)
+        floors = np.where(inside, np.repeat([board.attribute.floor for board in used], sizes), 0)
+        self._floor = floors if floors.any() else None
+        scarce = np.concatenate([_scarce(board, keep_ratio) for board in used])
+        self._most = np.where(scarce, self._target / _SCARCE_NEED, np.inf) if scarce.any() else None
+        self._prior = prior * np.repeat(np.add.reduceat(inside, self._starts, dtype=np.float64), sizes) * self._target
+        self._kept = np.zeros(len(inside) + 1)
+        self._kept[:-1] = np.where(inside, np.concatenate([board.kept for board in used]), 0)
         self._slope: Floats | None = None
 
+    def places(self, name: str, codes: Places) -> Places:
+        """Return the places of an attribute's codes, of any shape; V for those outside its target."""
+        places = self._starts[self.names.index(name)] + codes
+        return np.where(self._inside[places], places, self.nowhere)
+
     def slope(self) -> Floats:
-        """Return what one more frame of each value is worth [K]: the weighted drop of the divergence."""
+        """Return what one more frame of each value is worth [V + 1]: the weighted drop of its divergence."""
         if self._slope is None:
             self._slope = self._worked_out()
         return self._slope
 
     def _worked_out(self) -> Floats:
-        counts = self._kept + self._prior
-        total = float(counts.sum())
-        if total <= 0:
-            return np.zeros_like(counts)
-        has = counts
-        if self._some_scarce:
-            has = np.where(self._scarce, np.minimum(counts, self._target * (total / _SCARCE_NEED)), counts)
+        kept = self._kept[:-1]
+        counts = kept + self._prior
+        totals = np.maximum(np.add.reduceat(counts, self._starts), np.finfo(np.float64).tiny)
+        total = totals[self._of]
+        has = counts if self._most is None else np.minimum(counts, self._most * total)
         need = self._target * (total + 0.5) / (has + 0.5)
-        slopes = self._weight * (need - float((need * counts).sum()) / total) / total
-        if self._floor:
-            slopes = slopes + FLOOR_WORTH * (self._kept < self._floor)
-        return np.where(self._inside, slopes, 0.0)
+        mean = np.add.reduceat(need * counts, self._starts) / totals
+        slopes = np.zeros(len(counts) + 1)
+        slopes[:-1] = self._weight * (need - mean[self._of]) / total
+        if self._floor is not None:
+            slopes[:-1] += FLOOR_WORTH * (kept < self._floor)
+        return slopes
 
-    def count(self, code: int, frames: int) -> None:
-        """Count frames of a value as kept, or as put back; one outside the target changes nothing."""
-        if self._inside[code]:
-            self._kept[code] += frames
-            self._slope = None
+    def count(self, places: Places, frames: int) -> None:
+        """Count frames that show the values at distinct places as kept, or as put back."""
+        self._kept[places] += frames
+        self._slope = None
 
-    def rarity(self, name: str, values: Sequence[str], code: int) -> tuple[float, str] | None:
-        """Return what a value weighs and the reason in words when the archive has less of it than wanted."""
-        total = float(self._kept.sum())
-        ratio = float(self._kept[code]) / total if total else 0.0
-        target = float(self._target[code])
-        if not self._inside[code] or values[code] == UNKNOWN or ratio >= target:
-            return None
-        text = f"rare: {name}={values[code]} {100 * ratio:.2g} % of kept, target {100 * target:.2g} %"
-        return float(self.slope()[code]), text
+    def reasons(self, places: Places, most: int = 2) -> tuple[str, ...]:
+        """Say of the values at these places which weigh most of those that the archive has less of than wanted.
+
+        At most one value of an attribute, the one that weighs most first.
+        """
+        totals = np.add.reduceat(self._kept[:-1], self._starts)
+        found: dict[int, tuple[float, str]] = {}
+        for place in places[places < self.nowhere].tolist():
+            attribute = int(self._of[place])
+            total, worth = float(totals[attribute]), float(self.slope()[place])
+            ratio, target = (float(self._kept[place]) / total if total else 0.0), float(self._target[place])
+            value = self._values[place]
+            if value == UNKNOWN or ratio >= target or worth <= found.get(attribute, (-np.inf,))[0]:
+                continue
+            said = f"rare: {self.names[attribute]}={value} {100 * ratio:.2g} % of kept, target {100 * target:.2g} %"
+            found[attribute] = worth, said
+        return tuple(text for _, text in sorted(found.values(), key=lambda one: -one[0])[:most])
 
 
 def scales(
     boards: Mapping[str, Board], prior: float, balance: float, frames_kept: int, keep_ratio: float
-) -> dict[str, Scale]:
-    """Return the scale of every attribute with a weight, the weights balanced by what is still to be gained.
+) -> Scales | None:
+    """Return the scales of all attributes with a weight, the weights balanced by what is still to be gained.
 
-    `keep_ratio` is how many frames are kept per frame seen: it tells which values are scarce.
+    None where no value of any target was ever seen. `keep_ratio` is how many frames are kept per frame seen: it tells
+    which values are scarce.
 
     An attribute of K values weighs weight / (KL + 0.12 + 0.35 (K - 1) / N) ** balance with N frames kept, scaled so
     that the sum stays: one that is as good as reached, as near as so few frames can be, is not given away for one
@@ -101,7 +132,7 @@ def scales(
     if pulls:
         unit = sum(weights[name] for name in single) / sum(pulls.values())
         weights |= {name: pull * unit for name, pull in pulls.items()}
-    return {name: Scale(board, weights[name], prior, keep_ratio) for name, board in plain.items()}
+    return Scales(plain, weights, prior, keep_ratio) if plain else None
 
 
 def divergence(board: Board, prior: float) -> float:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from app.curation.board import Board
-from app.curation.scale import Floats, Scale
+from app.curation.candidates import Codes, Present
+from app.curation.scale import Floats, Places, Scales
 from app.curation.sketch import distances
 
 
@@ -28,70 +29,53 @@ class Term(Protocol):
         """Undo `take`."""
         ...
 
-    def reason(self, number: int) -> tuple[float, str] | None:
-        """Return how much the candidate's rarest value weighs here, and why in words; None where nothing is rare."""
-        return None
+    def reasons(self, number: int) -> tuple[str, ...]:
+        """Say why the candidate is worth keeping, what weighs most first; nothing where nothing about it is rare."""
+        return ()
 
 
-class OneValueTerm(Term):
-    """What one more frame with its value brings to an attribute that has one value per frame. Codes [N]."""
+class ValuesTerm(Term):
+    """What one more frame with its values brings to all attributes: the sum over the values it shows.
 
-    def __init__(self, name: str, board: Board, scale: Scale, codes: NDArray[np.intp]) -> None:
-        self._name, self._values, self._codes = name, board.values, codes
-        self._scale = scale
+    Places [R, N] of the values in the scales, each value of a frame once; rows that a frame does not need are filled
+    with the place that is worth nothing. The sum goes row by row, in one order on every machine.
+    """
+
+    def __init__(self, scales: Scales, places: Places) -> None:
+        self._scales, self._places = scales, places
 
     @override
     def worth(self) -> Floats:
-        worths: Floats = self._scale.slope()[self._codes]
+        worths: Floats = self._scales.slope()[self._places].sum(axis=0)
         return worths
 
     @override
     def take(self, number: int) -> None:
-        self._scale.count(int(self._codes[number]), 1)
+        self._scales.count(self._places[:, number], 1)
 
     @override
     def put_back(self, number: int) -> None:
-        self._scale.count(int(self._codes[number]), -1)
+        self._scales.count(self._places[:, number], -1)
 
     @override
-    def reason(self, number: int) -> tuple[float, str] | None:
-        return self._scale.rarity(self._name, self._values, int(self._codes[number]))
+    def reasons(self, number: int) -> tuple[str, ...]:
+        return self._scales.reasons(self._places[:, number])
 
 
-class SeveralValuesTerm(Term):
-    """The same for an attribute of which a frame shows several values: the sum over them. Present [K, N]."""
+def places_of(scales: Scales, codes: Mapping[str, Codes], present: Mapping[str, Present]) -> Places:
+    """Return the places [R, N] of the values of N frames: one row per attribute with one value, more for the others.
 
-    def __init__(self, name: str, board: Board, scale: Scale, present: NDArray[np.bool_]) -> None:
-        self._name, self._values, self._present = name, board.values, present
-        self._shown = present.astype(np.float64)
-        self._scale = scale
-
-    @override
-    def worth(self) -> Floats:
-        # summed value by value, in one order on every machine, which a matrix product does not promise
-        worths: Floats = (self._shown * self._scale.slope()[:, None]).sum(axis=0)
-        return worths
-
-    @override
-    def take(self, number: int) -> None:
-        self._count(number, 1)
-
-    @override
-    def put_back(self, number: int) -> None:
-        self._count(number, -1)
-
-    def _count(self, number: int, frames: int) -> None:
-        for code in np.flatnonzero(self._present[:, number]):
-            self._scale.count(int(code), frames)
-
-    @override
-    def reason(self, number: int) -> tuple[float, str] | None:
-        found = [
-            reason
-            for code in np.flatnonzero(self._present[:, number])
-            if (reason := self._scale.rarity(self._name, self._values, int(code))) is not None
-        ]
-        return max(found, default=None)
+    Codes [N] and presence [K, N] by attribute; what is not in the scales is left out.
+    """
+    rows = [scales.places(name, one) for name, one in codes.items() if name in scales.names]
+    for name, shown in present.items():
+        if name in scales.names:
+            code, number = np.nonzero(shown)
+            row = shown.cumsum(axis=0)[code, number] - 1
+            places = np.full((int(row.max(initial=-1)) + 1, shown.shape[1]), scales.nowhere)
+            places[row, number] = scales.places(name, code)
+            rows.extend(places)
+    return np.array(rows, dtype=np.intp)
 
 
 class ClipTerm(Term):
@@ -102,23 +86,26 @@ class ClipTerm(Term):
     """
 
     def __init__(self, weight: float, clips: NDArray[np.intp], kept: NDArray[np.int64], frames_kept: int) -> None:
-        self._weight, self._clips, self._frames = weight, clips, frames_kept
-        self._kept = kept.astype(np.float64)
+        self._weight, self._clips, self._kept, self._frames = weight, clips, kept, frames_kept
+        self._there = (kept[clips] > 0).astype(np.float64)
 
     @override
     def worth(self) -> Floats:
-        worths: Floats = np.where(self._kept[self._clips] > 0, -self._weight / (self._frames + 1.0), 0.0)
-        return worths
+        return self._there * (-self._weight / (self._frames + 1.0))
 
     @override
     def take(self, number: int) -> None:
-        self._kept[self._clips[number]] += 1.0
-        self._frames += 1
+        self._count(number, 1)
 
     @override
     def put_back(self, number: int) -> None:
-        self._kept[self._clips[number]] -= 1.0
-        self._frames -= 1
+        self._count(number, -1)
+
+    def _count(self, number: int, frames: int) -> None:
+        clip = self._clips[number]
+        self._kept[clip] += frames
+        self._frames += frames
+        self._there[self._clips == clip] = self._kept[clip] > 0
 
 
 class LikenessTerm(Term):
@@ -129,15 +116,17 @@ class LikenessTerm(Term):
     ) -> None:
         self._weight, self._radius, self._rows, self._frames = weight, radius, rows, frames_kept
         self._before = self._nearest = nearest
+        self._likeness = self._alike()
         self._taken: list[int] = []
         self._apart: dict[int, Floats] = {}
         """Candidate -> distances of all [N] to it, worked out once: most are taken, put back and taken again."""
 
     @override
     def worth(self) -> Floats:
-        likeness = np.maximum(0.0, 1.0 - self._nearest / self._radius)
-        worths: Floats = (-self._weight / (self._frames + 1.0)) * likeness
-        return worths
+        return self._likeness * (-self._weight / (self._frames + 1.0))
+
+    def _alike(self) -> Floats:
+        return np.maximum(0.0, 1.0 - self._nearest / self._radius)
 
     @override
     def take(self, number: int) -> None:
@@ -145,6 +134,7 @@ class LikenessTerm(Term):
             if number not in self._apart:
                 self._apart[number] = distances(self._rows, self._rows[number])
             self._nearest = np.minimum(self._nearest, self._apart[number])
+            self._likeness = self._alike()
             self._taken.append(number)
         self._frames += 1
 
@@ -153,4 +143,5 @@ class LikenessTerm(Term):
         if self._rows[number].any():
             self._taken.remove(number)
             self._nearest = np.minimum.reduce([self._before, *(self._apart[other] for other in self._taken)])
+            self._likeness = self._alike()
         self._frames -= 1

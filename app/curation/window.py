@@ -80,29 +80,27 @@ def decide_window(
     `default_policy` (TOML) is taken by archives that have no policy yet. A policy published in the window takes effect
     after it. Raises MalformedRecord for a published policy that cannot be read: that record goes to dead.letters.
     """
-    offsets: dict[str, list[int]] = {}
-    segments: dict[str, list[SegmentExtracted]] = {}
+    segments: dict[str, list[tuple[int, SegmentExtracted]]] = {}
     published: dict[str, str] = {}
     for offset, record in window:
         if isinstance(record, SegmentExtracted):
-            offsets.setdefault(record.facts.archive, []).append(offset)
-            segments.setdefault(record.facts.archive, []).append(record)
+            segments.setdefault(record.facts.archive, []).append((offset, record))
         elif isinstance(record, PolicyPublished):
             _readable(record)
             published[record.archive] = record.toml
     after: dict[str, ArchiveState] = {}
     decided: dict[int, SegmentDecided] = {}
     distributions: list[ArchiveDistribution] = []
-    for archive, theirs in segments.items():
+    for archive, numbered in segments.items():
         state = states.get(archive) or new_archive(archive, default_policy)
         place = Place(
             source=f"{topic}/{partition}",
-            window_id=f"{archive}/{partition}/{offsets[archive][0]}",
+            window_id=f"{archive}/{partition}/{numbered[0][0]}",
             next_offset=window[-1][0] + 1,
         )
-        outcome = decide(state, policy_of(state), theirs, place)
+        outcome = decide(state, policy_of(state), [record for _, record in numbered], place)
         after[archive] = outcome.state
-        decided.update(zip(offsets[archive], outcome.segments, strict=True))
+        decided.update(zip((offset for offset, _ in numbered), outcome.segments, strict=True))
         distributions.append(outcome.distribution)
     for archive, toml in published.items():
         state = after.get(archive) or states.get(archive) or new_archive(archive, toml)
