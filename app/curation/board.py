@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.curation.attributes import OTHER, UNKNOWN, Attribute, Tempered
-from app.curation.entropy import entropy_ratio
+from app.curation.entropy import entropy_ratios
 from schemas.records import ValueCount, ValueTally
 
 MOST_VALUES = 512
@@ -23,6 +23,7 @@ class Board:
         before = {tally.value: tally for tally in tallies}
         self.values = list(dict.fromkeys((*attribute.vocabulary(), *before)))
         self._codes = {value: code for code, value in enumerate(self.values)}
+        self._targeted = np.zeros(0, dtype=np.bool_)
         rows = [before.get(value) for value in self.values]
         self.seen = np.array([row.seen if row else 0 for row in rows], dtype=np.int64)
         self.kept = np.array([row.kept if row else 0 for row in rows], dtype=np.int64)
@@ -49,11 +50,12 @@ class Board:
 
     def targeted(self) -> NDArray[np.bool_]:
         """Tell for each value [K] whether it is in the target: neither set apart nor outside a closed vocabulary."""
-        closed = set(self.attribute.vocabulary())
-        apart = self.attribute.unknown == "apart"
-        return np.array(
-            [not apart if value == UNKNOWN else not closed or value in closed for value in self.values], dtype=np.bool_
-        )
+        if len(self._targeted) < len(self.values):
+            closed = set(self.attribute.vocabulary())
+            apart = self.attribute.unknown == "apart"
+            known = [not apart if value == UNKNOWN else not closed or value in closed for value in self.values]
+            self._targeted = np.array(known, dtype=np.bool_)
+        return self._targeted
 
     def target(self) -> NDArray[np.float64]:
         """Return the wanted share of each value [K], 0 outside the target, summing to 1 where any value is in it."""
@@ -67,9 +69,11 @@ class Board:
         total = float(raw.sum())
         return raw / total if total > 0 else raw
 
-    def entropy_ratio(self, counts: NDArray[np.int64]) -> float:
-        """Return the entropy ratio of counts [K] over the values that belong to the target."""
-        return entropy_ratio(counts[self.targeted()])
+    def entropy_ratios(self) -> list[float]:
+        """Return the entropy ratio of what was seen, kept, and kept by each shadow, over the values of the target."""
+        columns = np.column_stack([self.seen, self.kept, self.shadows])
+        ratios: list[float] = entropy_ratios(columns[self.targeted()]).tolist()
+        return ratios
 
     def known(self) -> bool:
         """Tell whether any value of the target was ever seen."""

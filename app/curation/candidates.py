@@ -105,7 +105,7 @@ def _encode(
             words[name] = [joined[cell] for cell in cells]
     for name, column in words.items():
         code = {value: boards[name].encode(value) for value in dict.fromkeys(column)}
-        codes[name] = np.array([code[value] for value in column], dtype=np.intp)
+        codes[name] = np.fromiter(map(code.__getitem__, column), dtype=np.intp)
     for board in boards.values():
         board.grow()
     return codes, {name: _presence(len(boards[name].values), rows, code_of[name]) for name, rows in listed.items()}

@@ -182,7 +182,7 @@ def _segments(
 
 def _published(state: ArchiveState, policy: Policy, boards: Mapping[str, Board], place: Place) -> ArchiveDistribution:
     single = {name: board for name, board in boards.items() if not isinstance(board.attribute, JointAttribute)}
-    known = {name: board for name, board in single.items() if board.known()}
+    ratios = {name: board.entropy_ratios() for name, board in single.items() if board.known()}
     return ArchiveDistribution(
         archive=state.archive,
         policy_hash=policy.hash,
@@ -197,11 +197,10 @@ def _published(state: ArchiveState, policy: Policy, boards: Mapping[str, Board],
         segments_seen=state.segments_seen,
         segments_kept=state.segments_kept,
         attributes={name: board.value_counts() for name, board in boards.items()},
-        entropy_ratio={name: board.entropy_ratio(board.kept) for name, board in known.items()},
-        entropy_ratio_seen={name: board.entropy_ratio(board.seen) for name, board in known.items()},
+        entropy_ratio_seen={name: ratio[0] for name, ratio in ratios.items()},
+        entropy_ratio={name: ratio[1] for name, ratio in ratios.items()},
         shadow_entropy_ratio={
-            way: {name: board.entropy_ratio(board.shadows[:, place]) for name, board in known.items()}
-            for place, way in enumerate(WAYS)
+            way: {name: ratio[place] for name, ratio in ratios.items()} for place, way in enumerate(WAYS, start=2)
         },
         shadow_frames=dict(zip(WAYS, state.shadow_frames, strict=True)),
         shadow_bytes=dict(zip(WAYS, state.shadow_bytes, strict=True)),

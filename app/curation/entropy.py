@@ -12,17 +12,33 @@ def _ratios(counts: ArrayLike) -> NDArray[np.float64]:
     return array / total if total > 0 else array
 
 
+def entropies(counts: ArrayLike) -> NDArray[np.float64]:
+    """Return the Shannon entropy in nats of each column of counts [K, M] as [M]; 0 for no counts."""
+    array = np.asarray(counts, dtype=np.float64)
+    totals = array.sum(axis=0)
+    ratios = array / np.where(totals > 0, totals, 1.0)
+    found: NDArray[np.float64] = -(ratios * np.log(np.where(ratios > 0, ratios, 1.0))).sum(axis=0) + 0.0
+    return found
+
+
 def entropy(counts: ArrayLike) -> float:
     """Return the Shannon entropy in nats of counts [K]; 0 for no counts."""
-    ratios = _ratios(counts)
-    ratios = ratios[ratios > 0]
-    return float(-(ratios * np.log(ratios)).sum()) + 0.0
+    return float(entropies(counts))
+
+
+def entropy_ratios(counts: ArrayLike) -> NDArray[np.float64]:
+    """Return H / ln K of each column of counts [K, M] as [M], 0 to 1: 1 is evenly spread over all K values.
+
+    0 for fewer than two values.
+    """
+    array = np.asarray(counts)
+    size = len(array)
+    return np.minimum(1.0, entropies(array) / np.log(size)) if size > 1 else np.zeros(array.shape[1:])
 
 
 def entropy_ratio(counts: ArrayLike) -> float:
     """Return H / ln K of counts [K], 0 to 1: 1 is evenly spread over all K values; 0 for fewer than two values."""
-    size = np.asarray(counts).size
-    return min(1.0, entropy(counts) / float(np.log(size))) if size > 1 else 0.0
+    return float(entropy_ratios(counts))
 
 
 def effective_number(counts: ArrayLike) -> float:

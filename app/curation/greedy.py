@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import chain
 
 import numpy as np
@@ -58,14 +59,18 @@ def choose(terms: Sequence[Term], costs: Costs, allowance_bytes: int) -> Choice:
     """Choose among N candidates within the allowance; of equal ones the first.
 
     Greedy by gain per byte; then each one taken is put back once and the best affordable one taken in its place, which
-    is the same one unless those taken later made it worth less. What such exchanges made affordable is taken last.
+    is the same one unless those taken later made it worth less; gain and reasons are those of when it was first taken.
+    What such exchanges made affordable is taken last.
     """
     basket = _Basket(terms, costs, allowance_bytes)
     chosen = basket.take_all()
     if len(chosen) * len(costs.still_bytes) <= MOST_EXCHANGES:
         for place, before in enumerate(chosen):
             basket.put_back(before.number)
-            chosen[place] = basket.take_best(rather=before.number) or before
+            number = basket.best(rather=before.number)
+            if number is not None and number != before.number:
+                chosen[place] = basket.pick(number)
+            basket.take(chosen[place].number)
         chosen += basket.take_all()
     return Choice(_charged(chosen, costs), basket.gains(), basket.cost_bytes, basket.left_bytes)
 
@@ -89,7 +94,7 @@ class _Basket:
 
     def gains(self) -> Floats:
         """Return what each candidate would bring now [N]."""
-        return sum((term.worth() for term in self._terms), np.zeros(len(self._free)))
+        return reduce(np.add, [term.worth() for term in self._terms]) if self._terms else np.zeros(len(self._free))
 
     def _price(self) -> None:
         unpaid = self._sharers[self._costs.segment] == 0
@@ -101,31 +106,36 @@ class _Basket:
     def take_all(self) -> list[_Pick]:
         """Take the best affordable candidate again and again until nothing is affordable; return them in order."""
         taken = []
-        while (pick := self.take_best()) is not None:
-            taken.append(pick)
+        while (number := self.best()) is not None:
+            taken.append(self.pick(number))
+            self.take(number)
         return taken
 
-    def take_best(self, rather: int = -1) -> _Pick | None:
-        """Take the best affordable candidate, `rather` among equals; None when nothing is affordable.
+    def best(self, rather: int = -1) -> int | None:
+        """Return the best affordable candidate, `rather` among equals; None when nothing is affordable.
 
         A negative gain is multiplied by the cost instead of divided: the cheaper candidate is then still the better.
         """
-        gains = self.gains()
+        gains = self._gains = self.gains()
         score = np.rint(gains * np.where(gains > 0, self._inverse, self._relative) * _GRID)
         score[~self._free | (self.cost_bytes > self.left_bytes)] = -np.inf
-        number = int(np.argmax(score)) if len(score) else -1
+        number = int(score.argmax()) if len(score) else -1
         if number < 0 or score[number] == -np.inf:
             return None
-        if rather >= 0 and score[rather] == score[number]:
-            number = rather
+        return rather if rather >= 0 and score[rather] == score[number] else number
+
+    def pick(self, number: int) -> _Pick:
+        """Return what is said of a candidate that was just found to be the best."""
         reasons = tuple(chain.from_iterable(term.reasons(number) for term in self._terms))
-        pick = _Pick(number, float(gains[number]), reasons)
+        return _Pick(number, float(self._gains[number]), reasons)
+
+    def take(self, number: int) -> None:
+        """Count a candidate as taken."""
         self._free[number] = False
         self.left_bytes -= int(self.cost_bytes[number])
         self._share(number, 1)
         for term in self._terms:
             term.take(number)
-        return pick
 
     def put_back(self, number: int) -> None:
         """Undo the taking of a candidate."""

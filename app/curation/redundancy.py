@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from app.curation.sketch import WIDTH, distances, stack
+from app.curation.sketch import WIDTH, cosine_distances, stack
 from schemas.records import ArchiveState, ClipTally
 
 
@@ -43,11 +43,10 @@ class PictureMemory:
         if not self._bytes or not len(rows):
             return np.full(len(rows), 2.0)
         have = stack([bytes(self._bytes)])
-        nearest = np.full(len(rows), 2.0)
-        for start in range(0, len(have), 256):
-            block = have[start : start + 256]
-            nearest = np.minimum(nearest, distances(rows, block.T).min(axis=1))
-        return nearest
+        likest = np.max(
+            [(rows @ have[start : start + 256].T).max(axis=1) for start in range(0, len(have), 256)], axis=0
+        )
+        return cosine_distances(likest)
 
     def take(self, sketch: bytes) -> None:
         """Remember one more kept picture; one without a sketch leaves nothing to remember."""

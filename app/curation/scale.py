@@ -96,17 +96,17 @@ class Scales:
 
         At most one value of an attribute, the one that weighs most first.
         """
-        totals = np.add.reduceat(self._kept[:-1], self._starts)
+        there = places[places < self.nowhere]
+        attribute = self._of[there]
+        ratio = self._kept[there] / np.maximum(np.add.reduceat(self._kept[:-1], self._starts)[attribute], 1.0)
+        target = self._target[there]
+        columns = (attribute.tolist(), there.tolist(), ratio.tolist(), target.tolist(), self.slope()[there].tolist())
         found: dict[int, tuple[float, str]] = {}
-        for place in places[places < self.nowhere].tolist():
-            attribute = int(self._of[place])
-            total, worth = float(totals[attribute]), float(self.slope()[place])
-            ratio, target = (float(self._kept[place]) / total if total else 0.0), float(self._target[place])
+        for of, place, has, wanted, worth in zip(*columns, strict=True):
             value = self._values[place]
-            if value == UNKNOWN or ratio >= target or worth <= found.get(attribute, (-np.inf,))[0]:
-                continue
-            said = f"rare: {self.names[attribute]}={value} {100 * ratio:.2g} % of kept, target {100 * target:.2g} %"
-            found[attribute] = worth, said
+            if value != UNKNOWN and has < wanted and (of not in found or worth > found[of][0]):
+                said = f"rare: {self.names[of]}={value} {100 * has:.2g} % of kept, target {100 * wanted:.2g} %"
+                found[of] = worth, said
         return tuple(text for _, text in sorted(found.values(), key=lambda one: -one[0])[:most])
 
 

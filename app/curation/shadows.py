@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from app.curation.board import Board
 from app.curation.candidates import Frames
-from app.curation.identity import chance
+from app.curation.identity import chances
 
 Floats = NDArray[np.float64]
 
@@ -47,7 +47,7 @@ def cast(frames: Frames, boards: Mapping[str, Board], keep: int, spend_bytes: in
 
     Returns (frames, bytes) for each shadow. Chance is a hash of the frame id. Shadows pay a segment's video once, too.
     """
-    draws = np.array([chance(name) for name in frames.ids])
+    draws = chances(frames.ids)
     results = []
     for place, way in enumerate(WAYS.values()):
         order = np.argsort(way(frames, boards, draws, keep), kind="stable")

@@ -59,9 +59,14 @@ def stack(sketches: list[bytes]) -> NDArray[np.float32]:
     return np.frombuffer(joined, dtype=np.int8).astype(np.float32).reshape(-1, WIDTH)
 
 
-def distances(rows: NDArray[np.float32], one: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the cosine distances [N] of rows [N, 64] to one sketch [64], 0 to 2.
+def cosine_distances(products: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the cosine distances, 0 to 2, of two sketches by their scalar product, of any shape.
 
     Every product and sum is an integer below 2**24, exact in float32 in whatever order it is added.
     """
-    return 1.0 - (rows @ one).astype(np.float64) / (_FULL * _FULL)
+    return 1.0 - products.astype(np.float64) / (_FULL * _FULL)
+
+
+def distances(rows: NDArray[np.float32], one: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the cosine distances [N] of rows [N, 64] to one sketch [64], 0 to 2."""
+    return cosine_distances(rows @ one)

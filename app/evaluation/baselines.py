@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.curation.candidates import Frames
-from app.curation.identity import chance
+from app.curation.identity import chances
 from app.evaluation.supply import Supply
 
 Order = NDArray[np.intp]
@@ -113,7 +113,7 @@ def naive_keyframes(supply: Supply) -> NDArray[np.bool_]:
 
 
 def _draws(frames: Frames, salt: str) -> NDArray[np.float64]:
-    return np.array([chance(f"{salt} {name}") for name in frames.ids])
+    return chances(f"{salt} {name}" for name in frames.ids)
 
 
 def _spread(numbers: NDArray[np.intp], keep: int) -> Order:
