@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import math
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -12,6 +13,7 @@ from typing_extensions import override
 
 from schemas.records import SeenFrame
 
+_LABEL = attrgetter("label")
 UNKNOWN = "unknown"
 OTHER = "other"
 """Where values outside a closed vocabulary are counted."""
@@ -96,6 +98,8 @@ class PresenceAttribute(_Attribute):
 
     def labels_of(self, frame: SeenFrame) -> frozenset[str]:
         """Return what the network calls the objects in the frame that score enough."""
+        if self.min_score <= 0.0:
+            return frozenset(map(_LABEL, frame.objects))
         floor = self.min_score
         return frozenset([one.label for one in frame.objects if one.score >= floor])
 

@@ -115,6 +115,7 @@ class LikenessTerm(Term):
         self, weight: float, radius: float, rows: NDArray[np.float32], nearest: Floats, frames_kept: int
     ) -> None:
         self._weight, self._radius, self._rows, self._frames = weight, radius, rows, frames_kept
+        self._drawn = rows.any(axis=1)
         self._before = self._nearest = nearest
         self._likeness = self._alike()
         self._taken: list[int] = []
@@ -130,7 +131,7 @@ class LikenessTerm(Term):
 
     @override
     def take(self, number: int) -> None:
-        if self._rows[number].any():
+        if self._drawn[number]:
             if number not in self._apart:
                 self._apart[number] = distances(self._rows, self._rows[number])
             self._nearest = np.minimum(self._nearest, self._apart[number])
@@ -140,7 +141,7 @@ class LikenessTerm(Term):
 
     @override
     def put_back(self, number: int) -> None:
-        if self._rows[number].any():
+        if self._drawn[number]:
             self._taken.remove(number)
             self._nearest = np.minimum.reduce([self._before, *(self._apart[other] for other in self._taken)])
             self._likeness = self._alike()
