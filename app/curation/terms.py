@@ -115,7 +115,7 @@ class LikenessTerm(Term):
         self, weight: float, radius: float, rows: NDArray[np.float32], nearest: Floats, frames_kept: int
     ) -> None:
         self._weight, self._radius, self._rows, self._frames = weight, radius, rows, frames_kept
-        self._drawn = rows.any(axis=1)
+        self._drawn: NDArray[np.bool_] = np.any(rows, axis=1)
         self._before = self._nearest = nearest
         self._likeness = self._alike()
         self._taken: list[int] = []
