@@ -28,6 +28,9 @@ from app.settings import settings
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON for scripts.")]
 
+MAINTAINED = "maintained"
+"""File in HOME/lake whose age is that of the last whole round: by it a health check tells one that is stuck."""
+
 lake = typer.Typer(
     help="Make and look at the tables of the plate lake (Apache Iceberg).", no_args_is_help=True, epilog=EPILOG
 )
@@ -124,6 +127,8 @@ def _round(json: bool) -> None:
         done = run_round(opened, [*LAKE_TABLES, *side_tables(opened)], current, now_us, say)
         with closing(open_plate_index_blocking(current)) as index:
             reindex(opened, index, lambda *_: None)
+    current.path_of_lake().mkdir(parents=True, exist_ok=True)  # of a lake that lies elsewhere, nothing is here
+    (current.path_of_lake() / MAINTAINED).touch()
     if json:
         as_json({"tables": [asdict(one) for one in done], **asdict(moved), "restored_ended": over})
         return

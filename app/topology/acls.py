@@ -49,13 +49,17 @@ class Acls:
     """The ACLs of one cluster; every method blocks, at most for ANSWER_S."""
 
     def __init__(self, chosen: Settings) -> None:
-        self._address = chosen.kafka
+        self._address, self._user = chosen.kafka, chosen.kafka_user
         silent = logging.getLogger("librdkafka")
         silent.setLevel(logging.CRITICAL)  # what it cannot do it raises; `administer` has told why nobody is let in
         self._client = AdminClient({**librdkafka_options(chosen), "client.id": "roadsieve-acls"}, logger=silent)
 
     def found(self) -> set[Granted]:
         """Return what is granted to users by name, from everywhere; what other tools word otherwise is left out."""
+        # To whom may not see them the client shows none, without an error.
+        cluster = self._client.describe_cluster(include_authorized_operations=True, request_timeout=ANSWER_S)
+        if AclOperation.DESCRIBE not in (self._answer(cluster).authorized_operations or ()):
+            raise self._refused()
         anything = AclBindingFilter(
             ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY, AclPermissionType.ANY
         )
@@ -113,6 +117,10 @@ class Acls:
         except (KafkaException, TimeoutError) as error:
             raise self._told(error) from error
 
+    def _refused(self) -> OperatorError:
+        why = f"user {self._user or 'ANONYMOUS'} may not see or change ACLs"
+        return OperatorError(f"Kafka at {self._address}", why, "take one of its super.users (ROADSIEVE_KAFKA_USER)")
+
     def _told(self, error: Exception) -> RoadsieveError:
         what = f"Kafka at {self._address}"
         code = error.args[0].code() if isinstance(error, KafkaException) else None
@@ -120,7 +128,7 @@ class Acls:
             why = "it has no authorizer: everybody may do everything"
             return OperatorError(what, why, "set authorizer.class.name on it")
         if code == KafkaError.CLUSTER_AUTHORIZATION_FAILED:
-            return OperatorError(what, "the user may not see or change ACLs", "take one of its super.users for this")
+            return self._refused()
         return InfrastructureError(what, f"it does not tell or change rights ({error})", "try again")
 
 

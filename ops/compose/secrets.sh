@@ -11,7 +11,7 @@ for name in admin porter detector extractor curator librarian sinker scribe regi
     replay alpr lake letters policy stats watch topics; do
     [ -s "kafka_$name" ] || openssl rand -hex 24 >"kafka_$name"
 done
-for name in s3_secret_key grafana_admin; do
+for name in s3_admin s3_porter s3_detector s3_librarian s3_sweep grafana_admin; do
     [ -s "$name" ] || openssl rand -hex 20 >"$name"
 done
 

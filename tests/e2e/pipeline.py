@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from hashlib import blake2b
 from pathlib import Path
@@ -102,15 +103,39 @@ class Pipeline:
             await producer.stop()
 
     async def drained(self, workers: Workers, deadline_s: float, stages: Sequence[str] = STAGES) -> None:
-        """Wait until no record is on its way to these stages, twice in a row."""
-        quiet, until_s = 0, time.monotonic() + deadline_s
-        while quiet < 2:
+        """Wait until no record is on its way to these stages."""
+
+        async def none_on_its_way() -> bool:
+            lags = await self.lags()
+            return bool(lags) and not any(lags[stage] for stage in stages)
+
+        await self._twice(none_on_its_way, "drained", workers, deadline_s)
+
+    async def recovered(self, workers: Workers, deadline_s: float) -> None:
+        """Wait until every partition has one owner, who says that its state is on its disk.
+
+        Lags do not tell: an owner that died had reported all it did, and its successor may not have begun.
+        """
+        every = {(stage, partition): 1 for stage in STAGES for partition in range(PARTITIONS)}
+
+        async def all_owned() -> bool:
+            running = [one for one in await workers.progress() if one["state"] == "running"]
+            return Counter((one["stage"], one["partition"]) for one in running) == every
+
+        await self._twice(all_owned, "recovered", workers, deadline_s)
+
+    async def _twice(
+        self, holds: Callable[[], Awaitable[bool]], what: str, workers: Workers, deadline_s: float
+    ) -> None:
+        """Wait until something holds, twice in a row, and keep the workers alive."""
+        times, until_s = 0, time.monotonic() + deadline_s
+        while times < 2:
             if time.monotonic() > until_s:
                 tails = "\n".join(f"--- worker {n}\n{workers.tail(n)}" for n in workers.processes)
-                raise AssertionError(f"not drained in {deadline_s:.0f} s: {await self.lags()}\n{tails}")
+                said = [list(one.values())[:5] for one in await workers.progress()]
+                raise AssertionError(f"not {what} in {deadline_s:.0f} s: {await self.lags()}\n{said}\n{tails}")
             workers.reap()
-            lags = await self.lags()
-            quiet = quiet + 1 if lags and not any(lags[stage] for stage in stages) else 0
+            times = times + 1 if await holds() else 0
             await asyncio.sleep(1.0)
 
     async def lags(self) -> dict[str, int]:

@@ -51,6 +51,7 @@ async def under_torment(
         )
         workers.reap()
         await pipeline.drained(workers, 240)
+        await pipeline.recovered(workers, 120)
     homes = [workers.home(number) for number in workers.layouts]
     run = await pipeline.collect(wire)
     verdict = pipeline.judge(run, made)
@@ -60,7 +61,7 @@ async def under_torment(
     fresh.folder = folder / "fresh"
     fresh.folder.mkdir()
     async with running(fresh):
-        await asyncio.sleep(SESSION_S + 12)
+        await pipeline.recovered(fresh, 120)
     judge_disks(verdict, "fresh disk", run, [fresh.home(0)])
     faults = [*verdict.faults, *against.faults]
     figures = (

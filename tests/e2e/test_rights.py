@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -247,6 +250,18 @@ async def test_a_command_without_its_right_says_so(secured: Secured, tmp_path: P
     with pytest.raises(OperatorError, match="lacks a right on a group"):
         async with open_reader(of_role(secured, "replay", tmp_path)) as reader:
             await positions(reader)
+
+
+@pytest.mark.parametrize("command", [["list", "porter"], ["list", "--json"], ["apply", "porter"]])
+def test_who_may_not_see_rights_is_told_so_in_one_line(secured: Secured, tmp_path: Path, command: list[str]) -> None:
+    variables = {**os.environ, **secured.environment(user_of("porter")), "ROADSIEVE_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", "acls", *command], env=variables, capture_output=True, text=True, timeout=120,
+        check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (78, ""), done.stderr
+    what = f"roadsieve: Kafka at {secured.cluster.bootstrap}: user roadsieve.porter may not see or change ACLs; "
+    assert done.stderr == f"{what}take one of its super.users (ROADSIEVE_KAFKA_USER)\n"
 
 
 def test_grants_given_twice_change_nothing(secured: Secured) -> None:

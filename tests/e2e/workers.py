@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import os
 import shutil
 import signal
@@ -10,6 +11,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+import httpx
+
+from ops.stack.ports import HOST, free_ports
 
 EXPECTED_EXITS = {0, -signal.SIGKILL, 70}
 OwnVariables = Callable[[tuple[str, ...]], Mapping[str, str]]
@@ -31,6 +37,7 @@ class Workers:
         self.folder, self.environment, self.own = folder, dict(environment), own
         self.layouts = {number: tuple(stages) for number, stages in enumerate(layouts)}
         self.processes: dict[int, subprocess.Popen[bytes]] = {}
+        self.pages: dict[int, str] = {}
         self.exits: collections.Counter[int] = collections.Counter()
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -46,8 +53,9 @@ class Workers:
         """Start a worker."""
         home = self.home(number)
         home.mkdir(parents=True, exist_ok=True)
-        own = self.own(self.layouts[number])
-        environment = {**os.environ, **self.environment, **own, "ROADSIEVE_HOME": str(home)}
+        shown = {"ROADSIEVE_WEB_PORT": str(free_ports(1)[0]), **self.environment, **self.own(self.layouts[number])}
+        self.pages[number] = f"http://{HOST}:{shown['ROADSIEVE_WEB_PORT']}/progress/"
+        environment = {**os.environ, **shown, "ROADSIEVE_HOME": str(home)}
         with self.log(number).open("ab") as out:
             self.processes[number] = subprocess.Popen(
                 [sys.executable, "-m", "app.cli", "worker", *self.layouts[number]],
@@ -79,6 +87,15 @@ class Workers:
                 if code not in EXPECTED_EXITS:
                     raise AssertionError(f"worker {number} ended with {code}:\n{self.tail(number)}")
                 self.start(number)
+
+    async def progress(self) -> list[dict[str, Any]]:
+        """Return what the workers that answer say of each partition that they have."""
+        found: list[dict[str, Any]] = []
+        async with httpx.AsyncClient(timeout=5) as client:
+            for number in self.processes:
+                with contextlib.suppress(httpx.HTTPError):
+                    found += (await client.get(self.pages[number])).json()
+        return found
 
     def signal(self, number: int, what: signal.Signals) -> None:
         """Send a signal to a worker that runs."""

@@ -13,6 +13,8 @@ import yaml
 
 from agents import LAKE_STAGES, STAGES
 from app.cli import VERBS, load
+from app.commands.bucket import ROLES as BUCKET_ROLES
+from app.commands.lake import MAINTAINED
 from app.rights import ROLES, user_of
 from app.settings import PREFIX, Settings, secrets_among
 from tests.certificates import issue
@@ -26,7 +28,7 @@ DOCKERFILE = (ROOT / "ops" / "Dockerfile").read_text()
 OURS = {name: service for name, service in SERVICES.items() if service["image"].startswith("roadsieve:")}
 THEIRS = {name: service for name, service in SERVICES.items() if name not in OURS}
 WORKERS = {name: service for name, service in OURS.items() if service.get("command", [""])[0] == "worker"}
-ONCE = {"init", "folders", "replay"}
+ONCE = {"init", "folders", "replay", "sweep", "s3-users"}
 
 
 def image_of(service: dict[str, Any]) -> dict[str, Any]:
@@ -73,20 +75,59 @@ def test_the_variables_make_settings_that_hold(name: str, tmp_path: Path, monkey
             value = str(authority)
         monkeypatch.setenv(variable, value)
     chosen = Settings()
-    assert chosen.kafka_security == "SASL_SSL"
-    expected = SUPERUSER if name == "init" else user_of(name.removesuffix("-gpu"))
-    assert chosen.kafka_user == expected
-    password_file = OURS[name]["environment"]["ROADSIEVE_KAFKA_PASSWORD_FILE"]
-    assert password_file == f"/run/secrets/kafka_{expected.removeprefix('roadsieve.')}"
+    role = name.removesuffix("-gpu")
+    if asks_kafka(OURS[name]):
+        assert chosen.kafka_security == "SASL_SSL"
+        assert chosen.kafka_user == (SUPERUSER if name == "init" else user_of(role))
+        password_file = OURS[name]["environment"]["ROADSIEVE_KAFKA_PASSWORD_FILE"]
+        assert password_file == f"/run/secrets/kafka_{SUPERUSER if name == 'init' else role}"
+    if name in touches_objects():
+        assert chosen.s3_access_key == ("roadsieve" if name == "init" else user_of(role))
+        secret_file = OURS[name]["environment"]["ROADSIEVE_S3_SECRET_KEY_FILE"]
+        assert secret_file == f"/run/secrets/s3_{'admin' if name == 'init' else role}"
 
 
-def test_the_verbs_of_the_init_job_exist() -> None:
-    _, _, script = SERVICES["init"]["entrypoint"]
-    for line in script.split("; "):
-        program, verb, command = line.split()
-        assert program == "roadsieve"
+def asks_kafka(service: dict[str, Any]) -> bool:
+    return "ROADSIEVE_KAFKA" in service.get("environment", {})
+
+
+def touches_objects() -> set[str]:
+    return {name for name, service in OURS.items() if "ROADSIEVE_S3_BUCKET" in service.get("environment", {})}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_nobody_has_a_secret_that_it_is_not_told_to_use(name: str) -> None:
+    told = {str(value).removeprefix("/run/secrets/") for value in OURS[name].get("environment", {}).values()}
+    assert set(OURS[name].get("secrets", [])) <= told
+
+
+def test_a_key_to_the_objects_has_who_touches_them_and_nobody_else() -> None:
+    init = SERVICES["init"]["entrypoint"][2]
+    [granted] = re.findall(r"roadsieve bucket grant ([a-z ]+)", init)
+    stages = {name.removesuffix("-gpu") for name in touches_objects() - {"init"}}
+    keys = {name.removeprefix("s3_") for name in SERVICES["s3-users"]["secrets"] if name.startswith("s3_")}
+    assert stages == set(granted.split()) == keys - {"admin"}
+    assert stages == {role for role in BUCKET_ROLES if role in OURS}
+
+
+def verbs_of(service: dict[str, Any]) -> list[list[str]]:
+    """Return what a service of ours runs, as words after `roadsieve`."""
+    entrypoint = service.get("entrypoint", ["roadsieve"])
+    if entrypoint[0] == "sh":
+        return [line.split()[1:] for line in entrypoint[2].split("; ")]
+    return [[*entrypoint[1:], *service.get("command", [])]] if entrypoint == ["roadsieve"] else [entrypoint[1:]]
+
+
+@pytest.mark.parametrize("name", sorted(set(OURS) - {"folders"}))
+def test_the_verbs_of_every_service_exist(name: str) -> None:
+    for verb, *words in verbs_of(OURS[name]):
         assert verb in VERBS
-        assert command in load(verb).commands, line
+        command = load(verb)
+        if hasattr(command, "commands") and words:
+            assert words[0] in command.commands, words
+            command, words = command.commands[words[0]], words[1:]
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert {word for word in words if word.startswith("--")} <= options
 
 
 def test_kafka_knows_a_password_for_every_role_that_a_service_has() -> None:
@@ -116,7 +157,19 @@ def test_tags_are_pinned(name: str) -> None:
 
 def test_only_what_people_look_at_is_published_and_only_on_this_machine() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert published == {"prometheus": ["127.0.0.1:9090:9090"], "grafana": ["127.0.0.1:3000:3000"]}
+    assert published == {
+        "prometheus": ["127.0.0.1:9090:9090"], "grafana": ["127.0.0.1:3000:3000"],
+        "api": [f"127.0.0.1:{Settings().api_port}:{Settings().api_port}"],
+    }  # fmt: skip
+
+
+def test_whoever_reads_or_keeps_the_lake_has_its_volume_and_no_user_of_kafka() -> None:
+    lake = {name for name, service in OURS.items() if "lake:/state/lake" in service.get("volumes", [])}
+    assert lake == {*LAKE_STAGES, "init", "api", "maintain"}
+    assert {name for name in lake if not asks_kafka(OURS[name])} == {"api", "maintain"}
+    assert {OURS[name].get("profiles", [""])[0] for name in lake - {"init"}} == {"lake"}
+    [maintained] = re.findall(r"getmtime\('(.*?)'\)", SERVICES["maintain"]["healthcheck"]["test"][-1])
+    assert maintained == f"/state/lake/{MAINTAINED}"
 
 
 def test_whoever_is_told_an_address_finds_a_port_there_and_every_port_is_told_somebody() -> None:

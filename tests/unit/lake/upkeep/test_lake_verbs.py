@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import root
+from app.commands.lake import MAINTAINED
 from app.lake.open import open_blocking
 from app.lake.rows import rows_of
 from app.lake.tables import LAKE_TABLES
@@ -33,6 +34,12 @@ def test_maintain_tells_what_it_did_to_each_table(home: Path) -> None:
     told = runner.invoke(root, ["lake", "maintain", "--json"])
     assert [one["table"] for one in json.loads(told.stdout)["tables"]] == [*LAKE_TABLES, "cold"]
     assert "files merged" in runner.invoke(root, ["lake", "maintain"]).stdout
+    assert (home / "lake" / MAINTAINED).exists()
+
+
+def test_a_round_that_fails_does_not_count_as_one(home: Path) -> None:
+    assert runner.invoke(root, ["lake", "maintain"]).exit_code != 0, "there is no lake yet"
+    assert not (home / "lake" / MAINTAINED).exists()
 
 
 def test_check_says_integrity_in_its_last_line_and_by_its_exit_code(home: Path) -> None:
