@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
+
+from aiokafka.admin import AIOKafkaAdminClient
 
 from app.engine.declare import Stage
 from app.errors import PreflightError
 from app.rights import Right
 from app.settings import Settings
 from app.topology.acls import Acls
+from app.topology.group_rights import group_operations
 
 
-async def check_granted(stage: Stage, chosen: Settings) -> None:
-    """Raise PreflightError with the rights on topics and group that are missing.
+async def check_granted(stage: Stage, chosen: Settings, admin: AIOKafkaAdminClient) -> None:
+    """Raise PreflightError with the rights on topics and group that are missing; KafkaError where nobody answers.
 
     Nobody can ask for those on a transactional id: fencing the former owner shows whether they are there.
     """
     needed = needs(stage)
     topics = sorted({right.name for right in needed if right.kind == "topic"})
-    has = await asyncio.to_thread(lambda: Acls(chosen).own_operations(topics, [stage.app_id]))
-    known = [right for right in needed if (right.kind, right.name) in has]  # a topic that is missing is told of later
-    missing = [right for right in known if right.operation not in has[right.kind, right.name]]
+    of_topics = await asyncio.to_thread(lambda: Acls(chosen).own_operations(topics))
+    of_groups = await group_operations(admin, [stage.app_id])
+    has: dict[str, Collection[str]] = {**of_topics, **of_groups}
+    known = [right for right in needed if right.name in has]  # a topic that is missing is told of later
+    missing = [right for right in known if right.operation not in has[right.name]]
     if missing:
         role = stage.app_id.removeprefix("roadsieve.")
         raise PreflightError(

@@ -98,7 +98,7 @@ async def _ask_broker(stage: Stage, names: list[str], chosen: Settings) -> dict[
             async with asyncio.timeout(left_s):
                 await admin.start()
                 if is_secured(chosen):
-                    await check_granted(stage, chosen)
+                    await check_granted(stage, chosen, admin)
                 return await _facts(admin, names)
         except (KafkaError, OSError, InfrastructureError) as error:  # a broker may be restarting right now
             fault = await not_let_in(chosen, error)

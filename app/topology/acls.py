@@ -25,7 +25,7 @@ from app.rights import Kind, Right
 from app.settings import Settings
 
 ANSWER_S = 20.0
-OWN_ANSWER_S = 5.0  # asked again by a preflight: a young broker has no coordinator of groups yet
+OWN_ANSWER_S = 5.0  # asked again by a preflight
 _KINDS: dict[Kind, ResourceType] = {
     "topic": ResourceType.TOPIC,
     "group": ResourceType.GROUP,
@@ -86,25 +86,21 @@ class Acls:
         for future in self._client.delete_acls([exact], request_timeout=ANSWER_S).values():
             self._answer(future)
 
-    def own_operations(self, topics: Sequence[str], groups: Sequence[str]) -> dict[tuple[Kind, str], set[str]]:
-        """Return what the user of this client itself may do to the topics and groups that exist."""
-        asked: dict[tuple[Kind, str], Future[Any]] = {}
+    def own_operations(self, topics: Sequence[str]) -> dict[str, set[str]]:
+        """Return what the user of this client itself may do to those of the topics that exist."""
+        if not topics:
+            return {}
         options = {"include_authorized_operations": True, "request_timeout": OWN_ANSWER_S}
-        if topics:
-            answers = self._client.describe_topics(TopicCollection(list(topics)), **options)
-            asked |= {("topic", name): future for name, future in answers.items()}
-        if groups:
-            answers = self._client.describe_consumer_groups(list(groups), **options)
-            asked |= {("group", name): future for name, future in answers.items()}
-        answered = {named: self._operations(future) for named, future in asked.items()}
-        return {named: operations for named, operations in answered.items() if operations is not None}
+        asked = self._client.describe_topics(TopicCollection(list(topics)), **options)
+        answered = {name: self._operations(future) for name, future in asked.items()}
+        return {name: operations for name, operations in answered.items() if operations is not None}
 
     def _operations(self, future: Future[Any]) -> set[str] | None:
         try:
             described = future.result(OWN_ANSWER_S + 1.0)
         except (KafkaException, TimeoutError) as error:
             code = error.args[0].code() if isinstance(error, KafkaException) else None
-            if code in _HIDDEN:
+            if code == KafkaError.TOPIC_AUTHORIZATION_FAILED:
                 return set()
             if code == KafkaError.UNKNOWN_TOPIC_OR_PART:
                 return None
@@ -130,9 +126,6 @@ class Acls:
         if code == KafkaError.CLUSTER_AUTHORIZATION_FAILED:
             return self._refused()
         return InfrastructureError(what, f"it does not tell or change rights ({error})", "try again")
-
-
-_HIDDEN = {KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED}
 
 
 def _binding(granted: Granted) -> AclBinding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -25,13 +26,14 @@ from app.errors import InfrastructureError, OperatorError, PreflightError
 from app.intake.outcome import ReplayOptions
 from app.intake.replay import replay
 from app.kafka_access import client_options
-from app.rights import ROLES, Right, rights_of, user_of
+from app.rights import ROLES, Operation, Right, rights_of, user_of
 from app.settings import Settings
 from app.stores.open import open_registry
 from app.tables import ARCHIVES, TABLES
 from app.topics import TOPICS
 from app.topology.acls import Acls, Granted
 from app.topology.admin import administer
+from app.topology.group_rights import group_operations
 from app.topology.plan import create
 from app.watch.archives import archives_now
 from app.watch.cluster import cluster_facts
@@ -62,10 +64,15 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
         started.cluster.kill()
 
 
+async def operations_of_groups(chosen: Settings) -> dict[str, set[Operation]]:
+    async with administer(chosen) as admin:
+        return await group_operations(admin.client, [f"roadsieve.{stage}" for stage in EVERY])
+
+
 @stamina.retry(on=InfrastructureError, attempts=None, timeout=60.0, wait_max=1.0)
 def _wait_for_coordinators(secured: Secured) -> None:
     """Return once groups can be asked for: a young broker makes its offsets topic when it first is."""
-    Acls(secured.settings()).own_operations([], [f"roadsieve.{stage}" for stage in EVERY])
+    asyncio.run(operations_of_groups(secured.settings()))
 
 
 @pytest.fixture
@@ -156,10 +163,12 @@ async def _wire(chosen: Settings) -> object:
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.usefixtures("topics")
-def test_a_user_may_do_what_its_role_needs_and_nothing_else(secured: Secured, tmp_path: Path, role: str) -> None:
-    acls = Acls(of_role(secured, role, tmp_path))
-    groups = [f"roadsieve.{stage}" for stage in EVERY]
-    found = acls.own_operations([*TOPICS, *CHANGELOGS], groups)
+async def test_a_user_may_do_what_its_role_needs_and_nothing_else(
+    secured: Secured, tmp_path: Path, role: str
+) -> None:
+    chosen = of_role(secured, role, tmp_path)
+    found = {("topic", name): may for name, may in Acls(chosen).own_operations([*TOPICS, *CHANGELOGS]).items()}
+    found |= {("group", name): set(may) for name, may in (await operations_of_groups(chosen)).items()}
     may = {(right.kind, right.name, right.operation) for right in rights_of(role) if right.kind != "transactional_id"}
     may |= {(kind, name, IMPLIED[operation]) for kind, name, operation in may if operation in IMPLIED}
     assert {(*named, operation) for named, operations in found.items() for operation in operations} == may
