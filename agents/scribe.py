@@ -1,4 +1,4 @@
-"""scribe: writes plate results as rows into Parquet files of the lake, and names them for the registrar."""
+"""scribe: writes plate results as rows into Parquet files of the lake, names them for the registrar, tells readings."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from app.lake.collected import Collected
 from app.lake.memory import Memory
 from app.lake.open import open_warehouse
 from app.lake.reading import read_recognized
+from app.lake.readings import Readings
 from app.lake.warehouse import WrittenFile
 from app.lake.window import FileEnd, LakeRecord
 from app.settings import settings
 from app.tables import RESULTS
 from app.telemetry import results_read
-from app.topics import LAKE_FILES, PLATES_RECOGNIZED
+from app.topics import LAKE_FILES, PLATES_READ, PLATES_RECOGNIZED
 from schemas.records import LakeFile, WindowMarker
 
 app = stage_app("scribe")
@@ -33,7 +34,7 @@ def marker(sent_at_us: int) -> WindowMarker:
 
 
 @app.agent(
-    PLATES_RECOGNIZED, name="scribe", table=RESULTS, sends=[LAKE_FILES],
+    PLATES_RECOGNIZED, name="scribe", table=RESULTS, sends=[LAKE_FILES, PLATES_READ],
     window=file_end, marker=marker, linger_s=settings().lake_linger_s,
 )  # fmt: skip
 async def scribe(batch: Batch[LakeRecord, None]) -> None:
@@ -41,10 +42,12 @@ async def scribe(batch: Batch[LakeRecord, None]) -> None:
 
     A result that cannot be used goes to dead.letters alone.
     """
-    rows = await asyncio.to_thread(collected, batch)  # seconds of JSON: heartbeats and other partitions go on
+    rows, readings = await asyncio.to_thread(collected, batch)  # seconds of JSON: heartbeats and other partitions go on
     stem = f"{batch.partition:04d}-{batch.first_offset:012d}"
     for file in await asyncio.to_thread(written, rows, stem):
         batch.send(LAKE_FILES, file.table, LakeFile(file.table, file.day, file.path, file.rows, file.size_bytes))
+    for read in readings.records():
+        batch.send(PLATES_READ, read.source_id, read)
 
 
 def written(rows: Collected, stem: str) -> list[WrittenFile]:
@@ -52,9 +55,9 @@ def written(rows: Collected, stem: str) -> list[WrittenFile]:
     return [warehouse().write_day(name, day, table, stem) for name, day, table in rows.tables()]
 
 
-def collected(batch: Batch[LakeRecord, None]) -> Collected:
-    """Return the rows of a batch's new results; refuses what cannot be used."""
-    memory, rows = Memory(batch.table, settings().lake_memory_shelves), Collected()
+def collected(batch: Batch[LakeRecord, None]) -> tuple[Collected, Readings]:
+    """Return the rows and the readings of a batch's new results; refuses what cannot be used."""
+    memory, rows, readings = Memory(batch.table, settings().lake_memory_shelves), Collected(), Readings()
     new = repeated = newest_us = 0
     refused: list[str] = []
     for item in batch:
@@ -68,9 +71,10 @@ def collected(batch: Batch[LakeRecord, None]) -> Collected:
             continue
         if memory.takes(result.source_id, result.result_id):
             rows.add(result)
+            readings.add(result)
             new, newest_us = new + 1, max(newest_us, result.at_us)
         else:
             repeated += 1
     memory.close()
     results_read(new, repeated, refused, newest_us)
-    return rows
+    return rows, readings

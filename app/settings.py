@@ -141,6 +141,7 @@ class Settings(BaseSettings):
     lake_linger_s: float = Field(20.0, gt=0, description="Seconds after which waiting plate results are written by a marker.")
     lake_file_bytes: int = Field(32 << 20, ge=1, description="Bytes of plate results of a partition that are written together.")
     lake_memory_shelves: int = Field(200, ge=1, description="Thousands of results of each source the scribe remembers: one sent again within them is not loaded twice.")
+    lake_track_gap_s: float = Field(30.0, gt=0, description="Seconds without a reading after which a vehicle has left its source: one sighting ends.")
     lake_target_bytes: int = Field(32 << 20, ge=1, description="Bytes up to which `lake maintain` makes one file of a day's small ones.")
     lake_snapshot_age_s: float = Field(21_600.0, gt=0, description="Age in seconds after which `lake maintain` lets old snapshots of the plate lake go; no query may last as long.")
     lake_orphan_age_s: float = Field(86_400.0, ge=3600, description="Age in seconds after which `lake maintain` removes files that no snapshot names; those that lake.files may still name stay.")

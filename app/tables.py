@@ -12,7 +12,7 @@ from typing import Any
 
 from app.topics import MIB
 from app.wire.codec import RowCodec, codec_of
-from schemas.records import ArchiveState, CameraState, DayState, ResultRow, UploadRow
+from schemas.records import ArchiveState, CameraState, DayState, ResultRow, TrackerRow, UploadRow
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,13 @@ ARCHIVES = Table("archives", 1, "curator", key="archive", row=ArchiveState)
 LIBRARIAN_POSITION = Table("position", 1, "librarian", key="", row=None)
 DAYS = Table("days", 1, "sinker", key="YYYY-MM-DD/camera_id", row=DayState)
 RESULTS = Table("results", 1, "scribe", key="result/ID, shelf/NUMBER/SOURCE, count/SOURCE", row=ResultRow)
+TRACKS = Table("tracks", 1, "tracker", key="source/SOURCE, heard, watch", row=TrackerRow)
 REGISTRAR_POSITION = Table("position", 1, "registrar", key="", row=None)
 
 TABLES: dict[str, Table] = {
     table.stage: table
     for table in (
-        UPLOADS, DETECTOR_POSITION, CAMERAS, ARCHIVES, LIBRARIAN_POSITION, DAYS, RESULTS, REGISTRAR_POSITION,
+        UPLOADS, DETECTOR_POSITION, CAMERAS, ARCHIVES, LIBRARIAN_POSITION, DAYS, RESULTS, TRACKS, REGISTRAR_POSITION,
     )
 }
 """The table of each stage."""

@@ -9,6 +9,7 @@ from schemas.records import (
     ArchiveDistribution,
     DeadLetter,
     LakeFile,
+    PlatesRead,
     PlatesRecognized,
     PolicyPublished,
     SegmentArchived,
@@ -127,13 +128,22 @@ PLATES_RECOGNIZED = Topic(
     other_writers=("scribe", "letters"),
     flow="plates",
 )
+PLATES_READ = Topic(
+    "plates.read",
+    (PlatesRead, WindowMarker),
+    "source_id",
+    writer="scribe",
+    readers=("tracker",),
+    other_writers=("tracker", "letters"),
+    flow="plates",
+)
 LAKE_FILES = Topic(
     "lake.files",
     (LakeFile,),
     "table",
     writer="scribe",
     readers=("registrar", "lake"),
-    other_writers=("letters",),
+    other_writers=("tracker", "letters"),
     flow="plates",
     partitions=1,  # one registrar at a time, fenced: the tables have one writer
     retention_ms=30 * DAY_MS,
@@ -160,6 +170,7 @@ TOPICS: dict[str, Topic] = {
         SEGMENTS_ARCHIVED,
         ARCHIVE_DISTRIBUTION,
         PLATES_RECOGNIZED,
+        PLATES_READ,
         LAKE_FILES,
         DEAD_LETTERS,
     )

@@ -11,7 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from schemas.plates import LakeFile, PlatesRecognized, ResultRow
+from schemas.plates import (
+    HeardSource,
+    LakeFile,
+    PlateReading,
+    PlatesRead,
+    PlatesRecognized,
+    PlateTrack,
+    ResultRow,
+    TextSeen,
+    TrackerRow,
+    WatchedPlate,
+)
 from schemas.states import (
     ArchiveState,
     CameraState,
@@ -24,37 +35,13 @@ from schemas.states import (
 )
 
 __all__ = [
-    "ArchiveDistribution",
-    "ArchiveState",
-    "ArchivedStill",
-    "CameraState",
-    "Candidate",
-    "ClipTally",
-    "DayState",
-    "DeadLetter",
-    "FrameDecision",
-    "LakeFile",
-    "PlatesRecognized",
-    "PolicyPublished",
-    "Position",
-    "RememberedFrame",
-    "ResultRow",
-    "SeenFrame",
-    "SeenObject",
-    "SegmentArchived",
-    "SegmentDecided",
-    "SegmentDetected",
-    "SegmentExtracted",
-    "SegmentFacts",
-    "SegmentRecorded",
-    "SegmentStored",
-    "Sighting",
-    "TimeSource",
-    "UploadRow",
-    "ValueCount",
-    "ValueTally",
-    "WindowMarker",
-]
+    "ArchiveDistribution", "ArchiveState", "ArchivedStill", "CameraState", "Candidate", "ClipTally", "DayState",
+    "DeadLetter", "FrameDecision", "HeardSource", "LakeFile", "PlateReading", "PlateTrack", "PlatesRead",
+    "PlatesRecognized", "PolicyPublished", "Position", "RememberedFrame", "ResultRow", "SeenFrame", "SeenObject",
+    "SegmentArchived", "SegmentDecided", "SegmentDetected", "SegmentExtracted", "SegmentFacts", "SegmentRecorded",
+    "SegmentStored", "Sighting", "TextSeen", "TimeSource", "TrackerRow", "UploadRow", "ValueCount", "ValueTally",
+    "WatchedPlate", "WindowMarker",
+]  # fmt: skip
 
 TimeSource = Literal["unknown", "info", "container", "file"]
 

@@ -40,7 +40,7 @@ lake = typer.Typer(
 def create() -> None:
     """Make the tables that are missing, and add columns that are new; nothing that is there is changed.
 
-    Example: [bold]roadsieve lake create && roadsieve worker scribe registrar[/bold]
+    Example: [bold]roadsieve lake create && roadsieve worker scribe tracker registrar[/bold]
     """
     with warehouse() as opened:
         made = opened.create()

@@ -30,7 +30,8 @@ def erase(
 ) -> None:
     """Erase a plate from tables, cold files, snapshots, index and audit log; a receipt says what went.
 
-    No topic has a plate for its key; the results on plates.recognized age out. Cold files in Glacier are asked for
+    No topic has a plate for its key; results and readings on topics age out. A vehicle that is before its source now
+    has its sighting when it left: run it once more then. Cold files in Glacier are asked for
     (Bulk): then it ends with exit code 1, and the same command again goes on.
 
     Example: [bold]roadsieve lake erase --plate K643ET10[/bold]

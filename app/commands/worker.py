@@ -17,7 +17,7 @@ def worker(
 ) -> None:
     """Run stages in this process until SIGTERM or Ctrl-C: porter, detector, extractor, curator, librarian, sinker.
 
-    The plate lake has two of its own, which run when they are named: scribe, registrar.
+    The plate lake has three of its own, which run when they are named: scribe, tracker, registrar.
 
     Run as many workers as you like, with any split of the stages: partitions are shared out among them. A worker
     whose dependency stays away ends with exit code 70; start it again, it goes on where its last commit was.

@@ -1,7 +1,7 @@
-"""The plate lake: results of plate recognition in, six tables out that any Iceberg engine reads.
+"""The plate lake: results of plate recognition in, tables out that any Iceberg engine reads.
 
-    alpr load -> scribe -> registrar
-                 rows      tables
+    alpr load -> scribe -> tracker -> registrar
+                 rows      sightings  tables
 
 sources     where logs lie: files, folders, buckets
 logs        the results in one log
@@ -9,14 +9,20 @@ loading     sends them
 contract    the SDK's JSON, in all its dialects
 reading     bytes of one result to what it says, when, and under which id
 rows        a result to its rows
-tables      the six tables, every column once
+tables      the tables, every column once
 memory      which results were loaded already
 collected   rows of a window, in compact form
 window      when the scribe writes
+readings    what the tracker gets of results
+lookalikes  how unlike two plates are
+consensus   what many readings of one plate agree on
+tracks      readings of one source to tracks, one for each vehicle that passes
+tracking    tracks in their state table
+sightings   ended tracks to rows
 warehouse   Parquet files and Iceberg tables: how rows are written
 upkeep      small files, old snapshots, orphans
 validation  whether it is good
 retention   how long it keeps what
-side_tables tables beside the six
+side_tables tables beside them
 plate_index which files hold a plate; `indexing` keeps it in step with the tables
 """

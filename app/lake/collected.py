@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from app.lake.reading import Result
 from app.lake.rows import GUESSES_OF, Guessed, LakeRows
-from app.lake.tables import LAKE_TABLES
+from app.lake.tables import LAKE_TABLES, RESULT_TABLES
 from app.lake.warehouse import arrow_schema, arrow_table
 
 PART_RESULTS = 1000
@@ -47,7 +47,7 @@ class Collected:
         """Yield table, day and rows, as one file each is to have them."""
         self._pack()
         things = {name: _Things(name, pa.concat_tables(parts)) for name, parts in self._things.items()}
-        for name in LAKE_TABLES:
+        for name in RESULT_TABLES:
             if name in things:
                 yield from things[name].files()
             else:

@@ -1,4 +1,4 @@
-"""Results to rows in the six tables: every guess a row, every row with the ids that join it; pure.
+"""Results to rows in their six tables: every guess a row, every row with the ids that join it; pure.
 
 Rows are kept as columns: a result has some twenty, and a tuple for each would cost more than all the rest. What a guess
 says of its result is said once, by the car or the plate that it is of.

@@ -1,4 +1,6 @@
-"""THE six tables of the lake: every column once, with type, unit, where it comes from, and an example.
+"""THE tables of the lake: every column once, with type, unit, where it comes from, and an example.
+
+Six hold what results say; `sighting` holds what the tracker makes of them.
 
 Rows join by ids: a row's resultId, plateId and carId are made of its result's content alone, so that a result loaded
 twice has the same ids. Guesses are ranked from 1; rank 1 is what the SDK believes.
@@ -142,6 +144,32 @@ COUNTRY = LakeTable(
     key=("plateId", "rank"), sorted_by=("code", "seenAt"),
 )  # fmt: skip
 
-LAKE_TABLES: dict[str, LakeTable] = {
+SIGHTING = LakeTable(
+    "sighting", "Vehicles that passed a source: readings of one plate with no gap between them, as one.",
+    (
+        Column("trackId", "text", "id of its first reading", "The sighting.", "648f675cde1ff2dd32d2d72b5be6afad-t0"),
+        Column("plateId", "text", "best reading", "The best reading.", "648f675cde1ff2dd32d2d72b5be6afad-p0"),
+        Column("resultId", "text", "best reading", "The result it was said in.", "648f675cde1ff2dd32d2d72b5be6afad"),
+        _optional(_CAR, "The car it is on, where one was found."), _SOURCE,
+        Column("seenAt", "time", "best reading", "When the best reading was taken.", "2026-11-25T18:23:00Z", "UTC"),
+        Column("imageUri", "text", "best reading", "Its picture, empty when unknown.", "s3://gate/1.jpg"),
+        Column("firstSeenAt", "time", "first reading", "When it came.", "2026-11-25T18:22:58Z", "UTC"),
+        Column("lastSeenAt", "time", "last reading", "When it was seen last.", "2026-11-25T18:23:04Z", "UTC"),
+        Column("readings", "whole", "all readings", "How often its plate was read.", "57"),
+        Column("differentTexts", "whole", "all readings", "As how many texts it was read.", "4"),
+        Column("plateText", "text", "all readings", "What the readings agree on, character by character.", "K643ET10",
+               tells_plate=True),
+        Column("masked", "truth", "all readings", "True where the trial version hides the last character.", "false"),
+        Column("agreement", "number", "all readings", "Weight of the readings that say the least sure character so.",
+               "91.5", "percent"),
+        Column("bestText", "text", "best reading", "What the best reading says.", "K643ET10", tells_plate=True),
+        Column("confidence", "number", "best reading", "How sure it is.", "86.99596", "percent", required=False),
+    ),
+    key=("trackId",), sorted_by=("plateText", "seenAt"),
+)  # fmt: skip
+
+RESULT_TABLES: dict[str, LakeTable] = {
     table.name: table for table in (BODY_STYLE, CAR, COLOR, COUNTRY, MAKE_MODEL_YEAR, PLATE)
 }
+"""The six that the rows of a result go to."""
+LAKE_TABLES: dict[str, LakeTable] = {**RESULT_TABLES, SIGHTING.name: SIGHTING}

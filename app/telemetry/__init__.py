@@ -16,7 +16,7 @@ WARNING means nothing was lost, ERROR means something was. Counters move once pe
 
 from app.telemetry.calls import store_call, store_moved, store_opened, store_retried
 from app.telemetry.declare import exposition
-from app.telemetry.lake import files_committed, results_read
+from app.telemetry.lake import files_committed, results_read, vehicles_left
 from app.telemetry.networks import network_judged, network_opened
 from app.telemetry.stages import (
     applied,
@@ -63,4 +63,5 @@ __all__ = [
     "store_moved",
     "store_opened",
     "store_retried",
+    "vehicles_left",
 ]

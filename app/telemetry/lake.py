@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from app.telemetry.declare import LONG_SECONDS, counter, gauge, histogram
+from app.telemetry.declare import COUNTS, LONG_SECONDS, counter, gauge, histogram
 
 RESULTS = counter("roadsieve_lake_results", "Plate results that were read: new, repeated, refused.", "outcome")
 REFUSED = counter("roadsieve_lake_refused", "Plate results that nobody can use, by what is wrong.", "reason")
@@ -15,6 +15,9 @@ AGE_SECONDS = histogram(
 ROWS = counter("roadsieve_lake_rows", "Rows of files that a table was given.", "table")
 BYTES = counter("roadsieve_lake_bytes", "Bytes of files that a table was given.", "table")
 FILES = counter("roadsieve_lake_files", "Files that a table was given.", "table")
+SIGHTING_READINGS = histogram(
+    "roadsieve_lake_sighting_readings", "Readings of each vehicle that left its source.", COUNTS
+)
 COMMITTED_AT = gauge("roadsieve_lake_committed_at_seconds", "Time of a table's last commit, since 1970.", "table")
 
 
@@ -36,3 +39,9 @@ def files_committed(table: str, files: int, rows: int, size_bytes: int) -> None:
     ROWS.labels(table).inc(rows)
     BYTES.labels(table).inc(size_bytes)
     COMMITTED_AT.labels(table).set(time.time())
+
+
+def vehicles_left(readings: Iterable[int]) -> None:
+    """Count vehicles that left their source, by how often their plates were read."""
+    for many in readings:
+        SIGHTING_READINGS.observe(many)

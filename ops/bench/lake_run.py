@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from app.lake.open import open_warehouse
-from app.lake.tables import LAKE_TABLES
+from app.lake.tables import RESULT_TABLES
 from app.lake.warehouse import Warehouse
 from app.settings import Settings
 from app.stores.open import open_registry
@@ -110,7 +110,7 @@ class LakeRun:
             await asyncio.sleep(LOOK_S)
         took_s, used_s = time.monotonic() - began_s, worker.cpu_s() - before_s
         await letters.quiet(LINGER_S + 1)
-        totals = [lake.totals(name) for name in LAKE_TABLES]
+        totals = [lake.totals(name) for name in RESULT_TABLES]
         loader.stop()
         return Part(
             sent, truth.results / used_s, truth.results / took_s, truth.results / loader.cpu_s(), worker.rss_bytes(),
@@ -126,7 +126,7 @@ class LakeRun:
         self._letters += 1
 
     def _there(self, lake: Warehouse, rows: Counter[str]) -> bool:
-        return all(lake.totals(name)[0] >= rows[name] for name in LAKE_TABLES)
+        return all(lake.totals(name)[0] >= rows[name] for name in RESULT_TABLES)
 
     def _totals(self, lake: Warehouse) -> dict[str, int]:
-        return {name: lake.totals(name)[0] for name in LAKE_TABLES}
+        return {name: lake.totals(name)[0] for name in RESULT_TABLES}

@@ -7,7 +7,7 @@ folder=${1:-secrets}
 mkdir -p "$folder"
 cd "$folder"
 
-for name in admin porter detector extractor curator librarian sinker scribe registrar \
+for name in admin porter detector extractor curator librarian sinker scribe tracker registrar \
     replay alpr lake letters policy stats watch topics; do
     [ -s "kafka_$name" ] || openssl rand -hex 24 >"kafka_$name"
 done

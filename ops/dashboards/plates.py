@@ -7,7 +7,8 @@ from ops.dashboards.panels import lines, number, quantiles
 
 _RATE = "[$__rate_interval]"
 _AGES = f"sum by (le) (rate(roadsieve_lake_age_seconds_bucket{_RATE}))"
-_STAGES = '{stage=~"scribe|registrar"}'
+_READINGS = f"sum by (le) (rate(roadsieve_lake_sighting_readings_bucket{_RATE}))"
+_STAGES = '{stage=~"scribe|tracker|registrar"}'
 
 BOARD = Board(
     name="plates",
@@ -31,7 +32,7 @@ BOARD = Board(
                     width=6,
                 ),
                 number(
-                    "Lag", "Records that wait for the scribe and the registrar.", "short",
+                    "Lag", "Records that wait for scribe, tracker and registrar.", "short",
                     (f"sum by (stage) (roadsieve_lag_records{_STAGES})", "{{stage}}"), width=6,
                 ),
                 number(
@@ -80,6 +81,15 @@ BOARD = Board(
                     "From event to file", "Of the newest result of each window; a log from long ago shows as old.", "s",
                     (f"histogram_quantile(0.5, {_AGES})", "p50"), (f"histogram_quantile(0.95, {_AGES})", "p95"),
                     width=12,
+                ),
+                lines(
+                    "Sightings", "Vehicles that left their source, per second.", "short",
+                    (f"sum(rate(roadsieve_lake_sighting_readings_count{_RATE}))", "vehicles"), width=12,
+                ),
+                lines(
+                    "Readings of a vehicle", "How often the plate of one that left was read.", "short",
+                    (f"histogram_quantile(0.5, {_READINGS})", "p50"),
+                    (f"histogram_quantile(0.95, {_READINGS})", "p95"), width=12,
                 ),
                 quantiles(
                     "Time of a transaction", "Writing of a window's files, and the commit of their names.",

@@ -1,4 +1,4 @@
-"""Plate results sent in, with repeats and poison, while both stages are killed: the tables hold each result once."""
+"""Plate results sent in, with repeats and poison, while the stages are killed: the tables hold each result once."""
 
 from __future__ import annotations
 
@@ -7,41 +7,35 @@ import json
 import random
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
 from app.lake.open import open_warehouse
-from app.lake.rows import rows_of
 from app.lake.tables import LAKE_TABLES
 from app.settings import Settings
 from ops.broker.cluster import Cluster
 from tests.e2e.pipeline import Pipeline, running
 from tests.e2e.plate_feed import SEED, send, sent
-from tests.unit.lake.results import result
+from tests.unit.lake.results import result, rows_of_all
+from tests.unit.lake.upkeep.lake_in_a_folder import comparable
 
-STAGES = ("scribe", "registrar")
+STAGES = ("scribe", "tracker", "registrar")
 RESULTS, KILLS = 2000, 8
 
 
 def wanted(messages: list[tuple[str, bytes]]) -> dict[str, Counter[str]]:
-    """Return the rows of the usable results, each once."""
+    """Return the rows of the usable results, each once; a source sees no plate twice within the gap."""
     rows: dict[str, Counter[str]] = {name: Counter() for name in LAKE_TABLES}
     for source_id, raw in dict.fromkeys(messages):
         try:
             said = json.loads(raw)
         except ValueError:
             continue
-        for name, found in rows_of(result(said, source_id=source_id, at_us=None)).items():
+        for name, found in rows_of_all(result(said, source_id=source_id, at_us=None)).items():
             columns = LAKE_TABLES[name].column_names
             rows[name].update(comparable(dict(zip(columns, row, strict=True))) for row in found)
     return rows
-
-
-def comparable(row: dict[str, Any]) -> str:
-    at = row["seenAt"]
-    return json.dumps({**row, "seenAt": at if isinstance(at, int) else round(at.timestamp() * 1e6)}, sort_keys=True)
 
 
 async def in_the_lake(settings: Settings) -> dict[str, Counter[str]]:
@@ -54,6 +48,7 @@ async def in_the_lake(settings: Settings) -> dict[str, Counter[str]]:
 @pytest.mark.timeout(300)
 async def test_whatever_is_killed_the_tables_hold_each_result_once(own_broker: Cluster, tmp_path: Path) -> None:
     extra = {"ROADSIEVE_LAKE_LINGER_S": "1", "ROADSIEVE_LAKE_FILE_BYTES": "40000",
+             "ROADSIEVE_LAKE_TRACK_GAP_S": "1",
              "ROADSIEVE_LAKE_CATALOG": f"sqlite:///{tmp_path}/lake.sqlite",
              "ROADSIEVE_LAKE_WAREHOUSE": f"file://{tmp_path}/warehouse"}  # fmt: skip
     pipeline = Pipeline(tmp_path, own_broker.bootstrap, replication=1, session_s=6, extra=extra)
@@ -64,7 +59,7 @@ async def test_whatever_is_killed_the_tables_hold_each_result_once(own_broker: C
     async with open_warehouse(settings) as lake:
         await asyncio.to_thread(lake.create)
     messages, chance = sent(RESULTS), random.Random(SEED)
-    async with running(pipeline.workers([STAGES, ("scribe",), ("registrar",)])) as workers:
+    async with running(pipeline.workers([STAGES, ("scribe",), ("tracker", "registrar")])) as workers:
         sending = asyncio.create_task(send(own_broker.bootstrap, wire, messages, per_s=100))
         for _ in range(KILLS):
             await asyncio.sleep(chance.uniform(1.5, 3.5))

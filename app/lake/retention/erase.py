@@ -1,4 +1,4 @@
-"""One plate out of every file: its rows in `plate` and `country`, its id and picture in `car`; it blocks.
+"""One plate out of every file: its rows in `plate`, `country`, `sighting`, its id and picture in `car`; it blocks.
 
 Files that have it are written anew without it. What leads to a plate is taken away before the plate itself, so that a
 run that was cut off finds the rest when it is run again; then every older snapshot goes, with its files.
@@ -27,7 +27,7 @@ from app.lake.validation.results import ERASED, keep
 from app.lake.validation.rules import Outcome
 from app.lake.warehouse import Warehouse
 
-TABLES = ("country", "car", "plate")
+TABLES = ("country", "car", "sighting", "plate")
 """Those that tell of a plate, the one that is found by its text last."""
 ROUNDS = 10
 FOR_EVER_US = 1 << 60
@@ -74,7 +74,10 @@ def without(name: str, rows: pa.Table, text: str, ids: pa.Array) -> tuple[pa.Tab
         there = pc.equal(rows.column("plateText"), text)
         return rows.filter(pc.invert(there)), _true(there), 0
     there = pc.fill_null(pc.is_in(rows.column("plateId"), value_set=ids), fill_value=False)
-    if name == "country":
+    if name == "sighting":
+        for column in ("plateText", "bestText"):
+            there = pc.or_(there, pc.equal(rows.column(column), text))
+    if name in ("country", "sighting"):
         return rows.filter(pc.invert(there)), _true(there), 0
     for column, value in (("plateId", None), ("imageUri", "")):
         place, old = rows.schema.get_field_index(column), rows.column(column)

@@ -76,8 +76,8 @@ def _parents(table: str, column: str, parent: str) -> Rule:
 
 RULES: tuple[Rule, ...] = (
     *(rule for table in LAKE_TABLES.values() for rule in _of(table)),
-    *(_parents(table, "carId", "car") for table in ("bodyStyle", "color", "makeModelYear", "plate")),
-    *(_parents(table, "plateId", "plate") for table in ("country", "car")),
+    *(_parents(table, "carId", "car") for table in ("bodyStyle", "color", "makeModelYear", "plate", "sighting")),
+    *(_parents(table, "plateId", "plate") for table in ("country", "car", "sighting")),
     Rule("known colours", "color", "words", critical=False, columns=("color", "klass"), words=COLORS),
     Rule("known body styles", "bodyStyle", "words", critical=False, columns=("bodyStyle", "klass"), words=BODY_STYLES),
     Rule("the newest row is young", "plate", "fresh", critical=False, columns=("seenAt",)),

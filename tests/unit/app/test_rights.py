@@ -35,8 +35,10 @@ def test_no_two_stages_share_a_right_to_write_but_those_of_dead_letters() -> Non
             if right.operation == "WRITE" and right.kind == "topic":
                 writers.setdefault(right.name, []).append(stage)
     shared = {name: stages for name, stages in writers.items() if len(stages) > 1}
-    # The curator ends its windows by markers in its own input, which the extractor writes.
-    assert shared == {"dead.letters": list(EVERY), "segments.extracted": ["extractor", "curator"]}
+    # Curator and tracker end their windows by markers in their own input, which the stage before them writes.
+    own_input = {"segments.extracted": ["extractor", "curator"], "plates.read": ["scribe", "tracker"]}
+    # Both write files of the lake, each of tables of its own.
+    assert shared == {"dead.letters": list(EVERY), "lake.files": ["scribe", "tracker"], **own_input}
 
 
 def test_only_the_role_that_keeps_topics_may_create_or_change_them() -> None:

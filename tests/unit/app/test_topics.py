@@ -11,7 +11,7 @@ from schemas.records import DeadLetter, Position, SegmentRecorded
 from tests.unit.wire.values import fixed_value
 
 STAGES = ("porter", "detector", "extractor", "curator", "librarian", "sinker")
-LAKE_STAGES = ("scribe", "registrar")
+LAKE_STAGES = ("scribe", "tracker", "registrar")
 
 every_topic = pytest.mark.parametrize("topic", TOPICS.values(), ids=TOPICS)
 

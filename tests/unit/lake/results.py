@@ -8,6 +8,10 @@ from typing import Any
 from hypothesis import strategies as st
 
 from app.lake.reading import Result, read_result
+from app.lake.readings import Readings
+from app.lake.rows import Row, rows_of
+from app.lake.sightings import sighting_rows
+from app.lake.tracks import track_of
 
 AT_US = 1_764_072_000_000_000  # 2025-11-25T12:00:00Z
 BOX = [100.5, 200.0, 180.5, 200.0, 180.5, 220.0, 100.5, 220.0]
@@ -40,6 +44,14 @@ NOTHING = {"duration": 4353, "frame_id": 0}
 
 def result(said: Any, source_id: str = "gate-3", at_us: int | None = AT_US) -> Result:
     return read_result(json.dumps(said).encode(), source_id, at_us=at_us)
+
+
+def rows_of_all(of: Result) -> dict[str, list[Row]]:
+    """Return the rows of a result by table, each of its plates a sighting of its own."""
+    readings = Readings()
+    readings.add(of)
+    tracks = [(one.source_id, track_of(reading)) for one in readings.records() for reading in one.readings]
+    return {**rows_of(of), "sighting": sighting_rows(tracks)}
 
 
 sures = st.floats(0, 100, width=32)

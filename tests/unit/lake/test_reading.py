@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from app.errors import MalformedRecord
 from app.lake.reading import RESULT_LIMIT_BYTES, read_recognized, read_result
 from app.lake.rows import rows_of
-from app.lake.tables import LAKE_TABLES
+from app.lake.tables import RESULT_TABLES
 from schemas.records import PlatesRecognized
 from tests.unit.lake.results import AT_US, CAR_ALONE, FULL, NOTHING, PLATE_ALONE, result, results
 
@@ -121,7 +121,7 @@ def test_ids_stay_what_they_were_given() -> None:
 @given(st.one_of(st.binary(max_size=200), results.map(lambda said: json.dumps(said).encode()[:-1])))
 def test_any_bytes_are_a_result_or_a_reason(raw: bytes) -> None:
     with suppress(MalformedRecord):
-        assert rows_of(read_result(raw, "gate-3", at_us=AT_US)).keys() == LAKE_TABLES.keys()
+        assert rows_of(read_result(raw, "gate-3", at_us=AT_US)).keys() == RESULT_TABLES.keys()
 
 
 @pytest.mark.parametrize(

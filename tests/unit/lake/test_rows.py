@@ -8,14 +8,15 @@ from hypothesis import given
 
 from app.lake.dictionary import dictionary
 from app.lake.rows import fused, rows_of
-from app.lake.tables import LAKE_TABLES
+from app.lake.tables import RESULT_TABLES
 from tests.house.tree import ROOT
 from tests.unit.lake.results import AT_US, CAR_ALONE, FULL, NOTHING, PLATE_ALONE, result, results
 
 
 def as_dicts(said: Any) -> dict[str, list[dict[str, Any]]]:
     rows = rows_of(result(said))
-    return {name: [dict(zip(LAKE_TABLES[name].column_names, row, strict=True)) for row in rows[name]] for name in rows}
+    columns = {name: RESULT_TABLES[name].column_names for name in rows}
+    return {name: [dict(zip(columns[name], row, strict=True)) for row in rows[name]] for name in rows}
 
 
 def test_a_full_result_gives_the_rows_that_a_person_would_write() -> None:
@@ -54,7 +55,7 @@ def test_a_plate_alone_and_a_car_alone_name_no_partner() -> None:
 @given(results)
 def test_every_row_joins_to_its_result_its_car_and_its_plate(said: dict[str, Any]) -> None:
     rows = as_dicts(said)
-    keys = {name: [tuple(row[one] for one in LAKE_TABLES[name].key) for row in rows[name]] for name in rows}
+    keys = {name: [tuple(row[one] for one in RESULT_TABLES[name].key) for row in rows[name]] for name in rows}
     assert all(len(set(found)) == len(found) for found in keys.values())
     cars, plates = {row["carId"] for row in rows["car"]}, {row["plateId"] for row in rows["plate"]}
     for name, found in rows.items():

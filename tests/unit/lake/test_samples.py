@@ -13,7 +13,7 @@ import pytest
 
 from app.lake.reading import Result, read_result
 from app.lake.rows import Row, rows_of
-from app.lake.tables import LAKE_TABLES
+from app.lake.tables import RESULT_TABLES
 from app.lake.warehouse import Warehouse
 from tests.unit.lake.results import AT_US
 
@@ -88,7 +88,7 @@ def samples(shared_data: Path) -> list[Result]:
 
 
 def rows_by_name(samples: list[Result]) -> dict[str, list[Row]]:
-    rows: dict[str, list[Row]] = {name: [] for name in LAKE_TABLES}
+    rows: dict[str, list[Row]] = {name: [] for name in RESULT_TABLES}
     for one in samples:
         for name, found in rows_of(one).items():
             rows[name] += found
@@ -105,7 +105,7 @@ def lake(samples: list[Result], tmp_path: Path) -> Iterator[dict[str, polars.Dat
         warehouse.add(name, [(place, file.path) for place, file in enumerate(files)])
     yield {
         name: polars.scan_iceberg(warehouse.table(name)).collect().sort("seenAt", *table.key)
-        for name, table in LAKE_TABLES.items()
+        for name, table in RESULT_TABLES.items()
     }  # fmt: skip
     warehouse.close()
 
@@ -139,7 +139,7 @@ def test_the_lake_says_what_a_person_read(lake: dict[str, polars.DataFrame]) -> 
 
 def test_two_engines_join_without_a_miss_and_agree(lake: dict[str, polars.DataFrame], tmp_path: Path) -> None:
     with duckdb.connect() as duck:
-        for name in LAKE_TABLES:
+        for name in RESULT_TABLES:
             files = f"{tmp_path}/warehouse/plates/{name}/data/*/*.parquet"
             duck.execute(f'create view "{name}" as from read_parquet($${files}$$, hive_partitioning = false)')
         for child, parent, key, rows in JOINS:

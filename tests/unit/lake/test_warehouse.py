@@ -13,7 +13,7 @@ import pytest
 
 from app.errors import InfrastructureError, OperatorError
 from app.lake.rows import Row, rows_of
-from app.lake.tables import LAKE_TABLES
+from app.lake.tables import RESULT_TABLES
 from app.lake.warehouse import Warehouse, position_of
 from tests.unit.lake.results import AT_US, CAR_ALONE, FULL, PLATE_ALONE, result
 
@@ -33,7 +33,7 @@ def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
 
 
 def rows(days: int = 2) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {name: [] for name in LAKE_TABLES}
+    found: dict[str, list[Row]] = {name: [] for name in RESULT_TABLES}
     for day in range(days):
         for place, said in enumerate((FULL, PLATE_ALONE, CAR_ALONE)):
             for name, more in rows_of(result(said, at_us=AT_US + day * DAY_US + place)).items():
@@ -100,7 +100,7 @@ def test_a_column_that_a_later_version_adds_is_null_in_older_rows(warehouse: War
         changed.delete_column("klass")
     assert warehouse.create() == []
     names = [field.name for field in warehouse.table("color").schema().fields]
-    assert sorted(names) == sorted(LAKE_TABLES["color"].column_names)
+    assert sorted(names) == sorted(RESULT_TABLES["color"].column_names)
     assert len(warehouse.table("color").scan().to_arrow()) == len(rows()["color"])
 
 

@@ -13,12 +13,12 @@ from fastapi.testclient import TestClient
 
 from app.lake.indexing import TABLE, index_files
 from app.lake.open import open_blocking, open_plate_index_blocking
-from app.lake.rows import Row, rows_of
+from app.lake.rows import Row
 from app.lake.tables import LAKE_TABLES
 from app.lake_api.tokens import make_token
 from app.lake_api.web import make_app
 from app.settings import Settings
-from tests.unit.lake.results import AT_US, BOX, made, named, result
+from tests.unit.lake.results import AT_US, BOX, made, named, result, rows_of_all
 
 DAY_US = 86_400_000_000
 PLATES = [f"AB{number:03d}" for number in range(40)]
@@ -45,7 +45,8 @@ def rows(seed: int, count: int = 120, days: int = 3) -> dict[str, list[Row]]:
     chance, found = random.Random(seed), dict[str, list[Row]]((name, []) for name in LAKE_TABLES)
     for number in range(count):
         at_us = AT_US + (number % days) * DAY_US + chance.randrange(20) * 1_000_000
-        for name, more in rows_of(result(said(chance, seed * 10_000 + number), f"gate-{number % 4}", at_us)).items():
+        one = result(said(chance, seed * 10_000 + number), f"gate-{number % 4}", at_us)
+        for name, more in rows_of_all(one).items():
             found[name] += more
     return found
 

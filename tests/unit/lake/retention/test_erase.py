@@ -89,7 +89,7 @@ def critical_failures(lake: Warehouse, logged: dict[tuple[str, str], int]) -> li
 
 def test_an_erased_plate_is_in_no_file_and_all_else_stays(lake: Warehouse) -> None:
     logged, before = whole(lake), {name: all_rows(lake, name) for name in LAKE_TABLES}
-    assert len(files_with_it(lake)) == 5, "two hot files, two of older snapshots and a cold one"
+    assert len(files_with_it(lake)) == 10, "of two tables two hot files, two of older snapshots and a cold one"
     receipt = erased(lake)
     assert (receipt.hot, receipt.cold) == (
         {"country": 4, "car": 2, "plate": 2}, {"country": 4, "car": 2, "plate": 2},

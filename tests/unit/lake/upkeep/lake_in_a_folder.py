@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,9 @@ import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.io.pyarrow import PyArrowFile, PyArrowFileIO
 
-from app.lake.rows import rows_of
 from app.lake.tables import LAKE_TABLES
 from app.lake.warehouse import Warehouse
-from tests.unit.lake.results import AT_US, FULL, PLATE_ALONE, result
+from tests.unit.lake.results import AT_US, FULL, PLATE_ALONE, result, rows_of_all
 
 DAY_US = 86_400_000_000
 
@@ -43,7 +43,7 @@ class Writer:
         for day in range(days):
             for said in (FULL, PLATE_ALONE):
                 at_us = AT_US + day * DAY_US + self.batch
-                for name, more in rows_of(result(said, at_us=at_us)).items():
+                for name, more in rows_of_all(result(said, at_us=at_us)).items():
                     rows[name] += more
         for name in names:
             files = self.lake.write(name, rows[name], f"0000-{self.batch:012d}")
@@ -55,8 +55,8 @@ class Writer:
 
 
 def comparable(row: dict[str, Any]) -> str:
-    at = row["seenAt"]
-    return json.dumps({**row, "seenAt": at if isinstance(at, int) else round(at.timestamp() * 1e6)}, sort_keys=True)
+    times = {name: round(at.timestamp() * 1e6) for name, at in row.items() if isinstance(at, datetime)}
+    return json.dumps({**row, **times}, sort_keys=True)
 
 
 def held(lake: Warehouse, name: str) -> Counter[str]:

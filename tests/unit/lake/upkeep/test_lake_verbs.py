@@ -84,7 +84,7 @@ def test_erase_takes_a_plate_out_of_index_and_audit_too_and_writes_a_receipt_wit
     assert told.exit_code == 0, told.output
     receipt = json.loads(told.stdout)
     assert (receipt["hot"]["plate"], receipt["index"], receipt["complete"]) == (1, 1, True)
-    assert set(receipt["topics"]) == {"plates.recognized", "lake.files", "dead.letters"}
+    assert set(receipt["topics"]) == {"plates.recognized", "plates.read", "lake.files", "dead.letters"}
     [kept] = (home / "lake" / "receipts").iterdir()
     assert "K643ET10" not in kept.read_text()
     assert lake.table("plate").scan().to_arrow().column("plateText").to_pylist() == ["粤BDX503*"]

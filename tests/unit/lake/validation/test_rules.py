@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.lake.rows import Row, rows_of
+from app.lake.rows import Row
 from app.lake.tables import LAKE_TABLES
 from app.lake.validation.check import Checked, check
 from app.lake.validation.commits import faults_of
@@ -18,7 +18,7 @@ from app.lake.validation.results import keep, verified_days
 from app.lake.validation.rules import RULES
 from app.lake.warehouse import Warehouse
 from schemas.records import LakeFile
-from tests.unit.lake.results import AT_US, FULL, result
+from tests.unit.lake.results import AT_US, FULL, result, rows_of_all
 from tests.unit.lake.upkeep.lake_in_a_folder import Writer, opened
 
 DAY, NEXT_DAY_US = "2025-11-25", AT_US + 86_400_000_000
@@ -49,7 +49,7 @@ def failed(found: Checked) -> set[tuple[str, str]]:
 
 def changed(name: str, **columns: Any) -> list[Row]:
     """Return the rows that a result has in a table, as another result's, with some columns changed."""
-    rows = rows_of(result(FULL, source_id="other", at_us=AT_US + 7))[name]
+    rows = rows_of_all(result(FULL, source_id="other", at_us=AT_US + 7))[name]
     names = LAKE_TABLES[name].column_names
     return [tuple(columns.get(one, value) for one, value in zip(names, row, strict=True)) for row in rows]
 
