@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from app.lake.contract import Car, Country, Entry, MakeModelYear, Named
 from app.lake.reading import Result
-from app.lake.tables import LAKE_TABLES
+from app.lake.tables import LAKE_TABLES, RESULT_TABLES
 
 Columns = dict[str, Sequence[Any]]
 """Column of a table -> its values, all of one length."""
@@ -143,7 +143,7 @@ def rows_of(result: Result) -> dict[str, list[Row]]:
     for name, guessed in rows.guesses().items():
         columns[name] = _with_parents(name, guessed, columns[GUESSES_OF[name]])
     return {name: list(zip(*(columns[name][one] for one in LAKE_TABLES[name].column_names), strict=True))
-            for name in LAKE_TABLES}  # fmt: skip
+            for name in RESULT_TABLES}  # fmt: skip
 
 
 def _with_parents(name: str, guessed: Guessed, parents: Columns) -> Columns:
