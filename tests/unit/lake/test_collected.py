@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.lake import collected
 from app.lake.collected import Collected
 from app.lake.rows import columns_of, rows_of
-from app.lake.tables import LAKE_TABLES
+from app.lake.tables import LAKE_TABLES, RESULT_TABLES
 from app.lake.warehouse import arrow_table, by_day
 from tests.unit.lake.results import AT_US, CAR_ALONE, FULL, NOTHING, PLATE_ALONE, result, results
 
@@ -44,13 +44,13 @@ def test_the_files_of_a_window_hold_the_rows_of_its_results_sorted(said: list[tu
         rows = Collected()
         for one in said:
             rows.add(result(*one))
-        found: dict[str, list[tuple[str, pa.Table]]] = {name: [] for name in LAKE_TABLES}
+        found: dict[str, list[tuple[str, pa.Table]]] = {name: [] for name in RESULT_TABLES}
         for name, day, table in rows.tables():
             table.validate(full=True)
             found[name].append((day, table))
     finally:
         collected.PART_RESULTS = before
-    for name in LAKE_TABLES:
+    for name in RESULT_TABLES:
         assert [(day, some.to_pylist()) for day, some in found[name]] == [
             (day, some.to_pylist()) for day, some in in_order(said, name)
         ]
