@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 from app.engine import Batch, stage_app
 from app.errors import UnusableResult
@@ -21,6 +22,8 @@ from schemas.records import LakeFile, WindowMarker
 
 app = stage_app("scribe")
 warehouse = app.use(open_warehouse)
+reader = ThreadPoolExecutor(1, "scribe-reads")
+"""Windows of several partitions are read one after the other: at once each would only wait for the interpreter."""
 
 
 def file_end() -> FileEnd:
@@ -42,7 +45,8 @@ async def scribe(batch: Batch[LakeRecord, None]) -> None:
 
     A result that cannot be used goes to dead.letters alone.
     """
-    rows, readings = await asyncio.to_thread(collected, batch)  # seconds of JSON: heartbeats and other partitions go on
+    in_turn = asyncio.get_running_loop()
+    rows, readings = await in_turn.run_in_executor(reader, collected, batch)  # seconds of JSON: heartbeats go on
     stem = f"{batch.partition:04d}-{batch.first_offset:012d}"
     for file in await asyncio.to_thread(written, rows, stem):
         batch.send(LAKE_FILES, file.table, LakeFile(file.table, file.day, file.path, file.rows, file.size_bytes))

@@ -20,8 +20,7 @@ def index_new(warehouse: Warehouse, index: PlateIndex, files: Sequence[tuple[int
 
 def index_files(warehouse: Warehouse, index: PlateIndex, paths: Iterable[str]) -> None:
     """Index files; a crash before a table names them leaves files in the index that nobody asks for."""
-    for path in paths:
-        index.add(path, warehouse.texts(TABLE, path, COLUMN))
+    index.add({path: warehouse.texts(path, COLUMN) for path in paths})
 
 
 def reindex(warehouse: Warehouse, index: PlateIndex, tell: Callable[[int, int], None]) -> tuple[int, int]:

@@ -7,7 +7,7 @@ indexed yet, because it was packed out of others or written by hand, is searched
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -60,15 +60,16 @@ class PlateIndex:
         """Give the connections back."""
         self._engine.dispose()
 
-    def add(self, path: str, texts: Iterable[str]) -> None:
-        """Remember which plates a file holds; once is as good as twice."""
-        rows = sorted({text for text in texts if _can_be_kept(text)})
+    def add(self, texts_of: Mapping[str, Iterable[str]]) -> None:
+        """Remember which plates files hold, by their paths, all of them or none; once is as good as twice."""
         with self._translated(), self._engine.begin() as connection:
-            connection.execute(self._insert(_FILES).values(path=path).on_conflict_do_nothing())
-            file_id = connection.execute(sa.select(_FILES.c.file_id).where(_FILES.c.path == path)).scalar_one()
-            for begin in range(0, len(rows), _ROWS_AT_ONCE):
-                values = [{"plate_text": text, "file_id": file_id} for text in rows[begin : begin + _ROWS_AT_ONCE]]
-                connection.execute(self._insert(_PLATES).on_conflict_do_nothing(), values)
+            for path, texts in texts_of.items():
+                connection.execute(self._insert(_FILES).values(path=path).on_conflict_do_nothing())
+                file_id = connection.execute(sa.select(_FILES.c.file_id).where(_FILES.c.path == path)).scalar_one()
+                values = [{"plate_text": text, "file_id": file_id} for text in sorted({*filter(_can_be_kept, texts)})]
+                for begin in range(0, len(values), _ROWS_AT_ONCE):
+                    some = values[begin : begin + _ROWS_AT_ONCE]
+                    connection.execute(self._insert(_PLATES).on_conflict_do_nothing(), some)
 
     def may_hold(self, texts: Sequence[str], paths: Sequence[str]) -> list[str]:
         """Return those of some files that may hold one of the plates, in the order given."""

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException, NoSuchNamespaceError, NoSuchTableError
+from pyiceberg.io import load_file_io
 from pyiceberg.table import Table
 from pyiceberg.transforms import DayTransform
 from sqlalchemy.engine import make_url
@@ -26,7 +27,7 @@ from app.lake.rows import Columns, Row, columns_of
 from app.lake.tables import LAKE_TABLES, Kind, LakeTable
 
 NAMESPACE = "plates"
-LOOKUP_TABLE, LOOKUP_GROUP_ROWS, GROUP_ROWS = "plate", 4096, 65_536
+LOOKUP_TABLE, LOOKUP_GROUP_ROWS, GROUP_ROWS = "plate", 1024, 65_536
 """Files are sorted: a lookup reads the groups whose range holds what it looks for, and they are what it costs. In other
 tables larger groups take half the time and half the bytes, since the ids of a car's guesses share a dictionary."""
 POSITION = "roadsieve.position"
@@ -87,6 +88,7 @@ class Warehouse:
         try:
             self._where = make_url(catalog_uri).render_as_string(hide_password=True)
             self._catalog = SqlCatalog("lake", uri=catalog_uri, warehouse=self.location, **files)
+            self._io = load_file_io(dict(files), self.location)
         except (SQLAlchemyError, OSError, ValueError) as error:
             if "is locked" in str(error):
                 raise self._failed(error) from error
@@ -161,12 +163,12 @@ class Warehouse:
         body = io.BytesIO()
         write_parquet(name, rows, body)
         path = f"{self.location}/{NAMESPACE}/{name}/data/day={day}/{stem}.parquet"
-        self._put(name, path, body.getvalue())
+        self._put(path, body.getvalue())
         return WrittenFile(name, day, path, len(rows), body.tell())
 
-    def _put(self, name: str, path: str, body: bytes) -> None:
+    def _put(self, path: str, body: bytes) -> None:
         try:
-            with self.table(name).io.new_output(path).create(overwrite=True) as out:
+            with self._io.new_output(path).create(overwrite=True) as out:
                 out.write(body)
         except OSError as error:
             raise InfrastructureError(f"lake file {path}", _first_line(error), WRITABLE) from error
@@ -180,11 +182,11 @@ class Warehouse:
         rows, files, size_bytes = (int(told.get(f"total-{one}", 0)) for one in ("records", "data-files", "files-size"))
         return rows, files, size_bytes
 
-    def texts(self, name: str, path: str, column: str) -> set[str]:
+    def texts(self, path: str, column: str) -> set[str]:
         """Return the different values of a column in a file."""
         try:
-            with self.table(name).io.new_input(path).open() as file:
-                return set(pc.unique(pq.read_table(file, columns=[column]).column(column)).to_pylist())
+            with self._io.new_input(path).open() as file, pq.ParquetFile(file) as parquet:
+                return set(pc.unique(parquet.read([column], use_threads=False).column(column)).to_pylist())
         except OSError as error:
             raise InfrastructureError(f"lake file {path}", _first_line(error), "check the warehouse") from error
 

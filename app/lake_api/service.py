@@ -29,11 +29,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes out: the rows in their form, how many, and the cursor of the next page."""
+    """What goes out: the rows in their form, how many, the cursor of the next page, and what was read for it."""
 
     body: bytes
     rows: int
     cursor: str | None
+    files_read: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +67,18 @@ class Service:
         await self._write(token, question, "query", 200, answer.rows, began_s)
         return answer
 
-    async def count(self, body: CountBody, token: Token) -> int:
-        """Return how many rows there are; raises Refusal."""
+    async def count(self, body: CountBody, token: Token) -> tuple[int, int]:
+        """Return how many rows there are, and of how many files they were read; raises Refusal."""
         began_s = time.perf_counter()
         question: Question | None = None
         try:
             question = counted(body, token.may_read_plates)
-            count, _ = await self._run(lambda tick: self.answering.count(question, tick))
+            count, files_read = await self._run(lambda tick: self.answering.count(question, tick))
         except Refusal as refused:
             await self._write(token, question, "count", refused.status, 0, began_s)
             raise
         await self._write(token, question, "count", 200, count, began_s)
-        return count
+        return count, files_read
 
     async def rows_of_tables(self, names: Sequence[str]) -> dict[str, int]:
         """Return the rows of tables in their newest snapshots; raises Refusal."""
@@ -89,7 +90,7 @@ class Service:
         if not token.may_read_plates:
             rows = masked(rows, {name for name in question.columns if question.column(name).tells_plate})
         body, given = encoded(rows, form, self.limits.answer_bytes)
-        return Answer(body, given, page.cursor(given))
+        return Answer(body, given, page.cursor(given), page.files_read)
 
     async def _run(self, work: Callable[[Tick], T]) -> T:
         try:

@@ -14,10 +14,10 @@ import pyarrow.compute as pc
 from pyiceberg.exceptions import ValidationError
 from pyiceberg.expressions import AlwaysTrue, BooleanExpression
 from pyiceberg.expressions.visitors import _InclusiveMetricsEvaluator, _StrictMetricsEvaluator
-from pyiceberg.io.pyarrow import ArrowScan
 from pyiceberg.table import FileScanTask, Table
 
 from app.lake.warehouse import Warehouse
+from app.lake_api.files import Files
 from app.lake_api.refusals import CursorGone, Unavailable
 
 DAY_S = 86_400
@@ -34,6 +34,7 @@ class Shot:
     snapshot_id: int | None
     by_day: Mapping[int, Sequence[FileScanTask]]
     """All files, by day since 1970, in the order of days."""
+    reader: Files
 
     def files(self, first: datetime | None = None, last: datetime | None = None) -> list[FileScanTask]:
         """Return the files of the days from one time to another, in the order of days."""
@@ -51,9 +52,7 @@ class Shot:
 
     def rows(self, files: Sequence[FileScanTask], columns: Sequence[str], expression: BooleanExpression) -> pa.Table:
         """Return the rows of files for which an expression holds; NaN, which no comparison orders, becomes null."""
-        schema = self.table.schema().select(*columns)
-        scan = ArrowScan(self.table.metadata, self.table.io, schema, expression)
-        found = scan.to_table(files).select(columns)
+        found = self.reader.rows(self.table, files, columns, expression)
         for place, kind in enumerate(found.schema):
             if pa.types.is_floating(kind.type):
                 column = found.column(place)
@@ -76,6 +75,7 @@ class Shots:
     """Give tables at snapshots; remember the newest for a second, and of the last snapshots which files they have."""
 
     warehouse: Warehouse
+    reader: Files = field(default_factory=Files)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _tables: dict[str, tuple[float, Table]] = field(default_factory=dict)
     _plans: OrderedDict[tuple[str, int | None], Mapping[int, Sequence[FileScanTask]]] = field(
@@ -115,7 +115,7 @@ class Shots:
                 self._plans[key] = plan
                 while len(self._plans) > PLANS_KEPT:
                     self._plans.popitem(last=False)
-        return Shot(table, snapshot_id, plan)
+        return Shot(table, snapshot_id, plan, self.reader)
 
 
 def _plan(table: Table, snapshot_id: int | None) -> Mapping[int, Sequence[FileScanTask]]:

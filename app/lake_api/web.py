@@ -29,7 +29,7 @@ from app.lake_api.shots import Shots
 from app.lake_api.tokens import Token, Tokens
 from app.settings import Settings
 
-CURSOR = "X-Next-Cursor"
+CURSOR, FILES_READ = "X-Next-Cursor", "X-Files-Read"
 ABOUT = """Ask the plate lake. POST /query answers with rows; a page that has more after it carries the header
 X-Next-Cursor, to be sent as `cursor` with the same question. Plates are *** for tokens that may not read them."""
 _FAULTS: dict[int | str, dict[str, Any]] = {
@@ -63,15 +63,17 @@ def make_app(settings: Settings) -> FastAPI:
     async def query(body: QuestionBody, token: Holder, serving: Serving) -> Response:
         """Return rows of a table, as JSON, CSV or an Arrow stream."""
         answer = await serving.query(body, token)
-        headers = {"X-Rows": str(answer.rows), "Cache-Control": "no-store"}
+        headers = {"X-Rows": str(answer.rows), FILES_READ: str(answer.files_read), "Cache-Control": "no-store"}
         if answer.cursor is not None:
             headers[CURSOR] = answer.cursor
         return Response(answer.body, media_type=MEDIA_TYPES[body.format], headers=headers)
 
     @app.post("/count", responses=_FAULTS)
-    async def count(body: CountBody, token: Holder, serving: Serving) -> Count:
+    async def count(body: CountBody, token: Holder, serving: Serving, response: Response) -> Count:
         """Return how many rows there are."""
-        return Count(table_name=body.table_name, count=await serving.count(body, token))
+        found, files_read = await serving.count(body, token)
+        response.headers[FILES_READ] = str(files_read)
+        return Count(table_name=body.table_name, count=found)
 
     @app.get("/tables", responses=_FAULTS)
     async def tables(_: Holder) -> list[TableTold]:
@@ -99,6 +101,8 @@ _ROWS: dict[str, Any] = {
     "headers": {
         CURSOR: {"description": "Where the next page begins; absent on the last.", "schema": {"type": "string"}},
         "X-Rows": {"description": "Rows in this answer.", "schema": {"type": "string"}},
+        FILES_READ: {"description": "Files that were read for it; the others could not hold an answer.",
+                     "schema": {"type": "string"}},
     },
     "content": {
         "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},

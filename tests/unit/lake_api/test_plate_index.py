@@ -70,7 +70,7 @@ def pack(warehouse: Warehouse) -> None:
 def files_of(settings: Settings, *texts: str) -> int:
     """Return how many files hold one of the plates, by reading them all."""
     warehouse = open_blocking(settings)
-    held = sum(bool({*texts} & warehouse.texts("plate", path, "plateText")) for path in warehouse.paths("plate"))
+    held = sum(bool({*texts} & warehouse.texts(path, "plateText")) for path in warehouse.paths("plate"))
     warehouse.close()
     return held
 
@@ -128,8 +128,7 @@ def test_files_that_were_packed_are_searched_until_they_are_indexed(tmp_path: Pa
 @pytest.mark.parametrize("text", ["", "粤BDX503*", "' OR 1=1", "%", "\x00", "AB\x00", "\u00e9", "e\u0301", "x" * 501])
 def test_any_text_is_found_again_and_as_it_is(tmp_path: Path, text: str) -> None:
     index = PlateIndex(f"sqlite:///{tmp_path}/index.sqlite")
-    index.add("one", [text, "other"])
-    index.add("two", ["other"])
+    index.add({"one": [text, "other"], "two": ["other"]})
     held = index.may_hold([text], ["one", "two", "new"])
     assert "one" in held and "new" in held
     assert ("two" in held) == ("\x00" in text or len(text) > 500), "what the index cannot keep it does not rule out"
@@ -150,7 +149,7 @@ class TwoReaders(RuleBasedStateMachine):
 
     @rule(path=st.sampled_from("123456"), texts=st.sets(texts))
     def a_file_is_indexed(self, path: str, texts: set[str]) -> None:
-        self.writer.add(path, self.held.setdefault(path, texts))
+        self.writer.add({path: self.held.setdefault(path, texts)})
         self.added.add(path)
 
     @rule(paths=st.sets(st.sampled_from("123456")))

@@ -1,0 +1,135 @@
+"""Questions to a plate lake over HTTP, one user and a hundred: how long answers take and how many files they read.
+
+Nothing is taken from a cache of answers, since there is none; files are in the memory of the system.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from app.lake.open import open_blocking
+from app.lake.upkeep.contents import data_files, day_of
+from app.lake_api.tokens import make_token
+from app.settings import Settings
+from ops.bench.arithmetic import quantile
+from ops.bench.report import Section
+from ops.stack.ports import free_ports
+
+USERS, OVERLOADED, WARM = 100, 429, 60
+COLORS = ("black", "blue", "gray", "red", "silver", "white")
+SAMPLED_FILES, SAMPLED_TEXTS = 40, 200
+Ask = Callable[[random.Random], tuple[str, dict[str, Any]]]
+
+
+@dataclass(slots=True)
+class Answers:
+    """What some users were told."""
+
+    took_ms: list[float]
+    refused: int = 0
+    files_read: int = 0
+    wall_s: float = 0.0
+
+
+def questions(settings: Settings) -> dict[str, Ask]:
+    """Return what is asked of a lake, each time of another of its plates or days."""
+    warehouse, chance = open_blocking(settings), random.Random(7)
+    files = sorted(data_files(warehouse.table("plate")).values(), key=lambda one: one.file_path)
+    days = sorted({day_of(one) for one in files})
+    texts = [
+        text
+        for one in chance.sample(files, min(len(files), SAMPLED_FILES))
+        for text in chance.sample(sorted(warehouse.texts(one.file_path, "plateText")), SAMPLED_TEXTS)
+    ]
+    warehouse.close()
+
+    def lookup(chance: random.Random) -> tuple[str, dict[str, Any]]:
+        return "/query", {"table_name": "plate", "filters": {"plateText": chance.choice(texts)}}
+
+    def day(chance: random.Random) -> tuple[str, dict[str, Any]]:
+        since = datetime.fromisoformat(chance.choice(days)).replace(tzinfo=UTC)
+        window = {"from": since.isoformat(), "to": (since + timedelta(days=1)).isoformat()}
+        return "/query", {"table_name": "color", "filters": {"color": chance.choice(COLORS)}, **window}
+
+    def year(_: random.Random) -> tuple[str, dict[str, Any]]:
+        return "/count", {"table_name": "plate", "from": f"{days[0]}T00:00:00Z"}
+
+    return {"plate": lookup, "day and colour": day, "count of all days": year}
+
+
+@contextmanager
+def served(settings: Settings) -> Iterator[httpx.Client]:
+    """Run `roadsieve api` on a lake; give a client of it."""
+    port, folder = free_ports(1)[0], settings.home
+    token = make_token(settings.path_of_lake() / "tokens.jsonl", "bench", ("query", "plates"))
+    environment = {**os.environ, "ROADSIEVE_HOME": str(folder), "ROADSIEVE_API_PORT": str(port)}
+    api = subprocess.Popen([sys.executable, "-m", "app.cli", "api"], env=environment)
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60) as client:
+        try:
+            for _ in range(600):
+                try:
+                    client.get("/health").raise_for_status()
+                    break
+                except httpx.TransportError:
+                    time.sleep(0.1)
+            yield client
+        finally:
+            api.terminate()
+            api.wait(30)
+
+
+async def users(client: httpx.Client, ask: Ask, count: int, times: int) -> Answers:
+    """Let users ask one question after the other; the milliseconds are those of answers, not of refusals."""
+    found, limits = Answers([]), httpx.Limits(max_connections=count)
+    async with httpx.AsyncClient(base_url=client.base_url, headers=client.headers, timeout=60, limits=limits) as asking:
+
+        async def user(seed: int) -> None:
+            chance = random.Random(seed)
+            for _ in range(times):
+                path, body = ask(chance)
+                began_s = time.perf_counter()
+                answer = await asking.post(path, json=body)
+                if answer.status_code == OVERLOADED:
+                    found.refused += 1
+                    continue
+                answer.raise_for_status()
+                found.took_ms.append((time.perf_counter() - began_s) * 1000)
+                found.files_read += int(answer.headers["X-Files-Read"])
+
+        began_s = time.perf_counter()
+        await asyncio.gather(*map(user, range(count)))
+        found.wall_s = time.perf_counter() - began_s
+    return found
+
+
+def ask_all(settings: Settings, times: int) -> Section:
+    """Ask every question as one user so many times, then as a hundred, a tenth of it each."""
+    columns = ["question", "users", "p50 ms", "p99 ms", "per s", "files read", "refused"]
+    section = Section("lake queries", "Questions to the plate lake over HTTP", columns)
+    with served(settings) as client:
+        for name, ask in questions(settings).items():
+            asyncio.run(users(client, ask, 1, WARM))
+            for count in (1, USERS):
+                found = asyncio.run(users(client, ask, count, times if count == 1 else max(1, times // 10)))
+                figures = {
+                    "p50_ms": quantile(found.took_ms, 0.5), "p99_ms": quantile(found.took_ms, 0.99),
+                    "per_s": len(found.took_ms) / found.wall_s, "files_read": found.files_read / len(found.took_ms),
+                }  # fmt: skip
+                section.figures[f"{name}, {count}"] = {**figures, "refused": found.refused}
+                shown = [f"{one:.1f}" for one in figures.values()]
+                section.rows.append([name, str(count), *shown, str(found.refused)])
+    section.limits = "Python: all questions of a process share one interpreter, and the client the machine"
+    return section
