@@ -45,8 +45,8 @@ async def scribe(batch: Batch[LakeRecord, None]) -> None:
 
     A result that cannot be used goes to dead.letters alone.
     """
-    in_turn = asyncio.get_running_loop()
-    rows, readings = await in_turn.run_in_executor(reader, collected, batch)  # seconds of JSON: heartbeats go on
+    loop = asyncio.get_running_loop()
+    rows, readings = await loop.run_in_executor(reader, collected, batch)  # seconds of JSON: heartbeats go on
     stem = f"{batch.partition:04d}-{batch.first_offset:012d}"
     for file in await asyncio.to_thread(written, rows, stem):
         batch.send(LAKE_FILES, file.table, LakeFile(file.table, file.day, file.path, file.rows, file.size_bytes))
