@@ -9,10 +9,12 @@ values       values of filters by the kind of their column; pure
 cursor       where the next page begins; pure
 expressions  conditions to Iceberg expressions
 shots        tables at a snapshot: which files can hold an answer, and their rows
+files        the rows of files, whose footers it remembers
 first_rows   the first rows in an order, after a place in it
 answering    a question to its rows, or their number
 tokens       who may ask, and who may read plates
 audit        who asked what, kept for good, plates only as keyed hashes
+audit_turns  writes its lines, several at once
 desk         how many questions are answered at once, and for how long
 formats      rows to JSON, CSV and Arrow
 service      one question from token to answer

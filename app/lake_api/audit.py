@@ -43,14 +43,18 @@ class AuditLog:
             remedy = "let ROADSIEVE_HOME be a folder that can be written"
             raise OperatorError(f"audit log {self.path}", str(error), remedy) from error
 
-    def write(self, who: str, question: Question | None, verb: str, status: int, rows: int, took_ms: float) -> None:
-        """Add a line; raises Unavailable when it cannot be written: no answer goes out that the log does not know."""
+    def line(self, who: str, question: Question | None, verb: str, status: int, rows: int, took_ms: float) -> bytes:
+        """Return the line of a question."""
         told = {} if question is None else _told(question, self.plate_hash)
         at = iso(datetime.fromtimestamp(time.time()).astimezone())
         line = {"at": at, "who": who, "verb": verb, "status": status, "rows": rows, "tookMs": round(took_ms, 1), **told}
+        return msgspec.json.encode(line) + b"\n"
+
+    def write(self, lines: bytes) -> None:
+        """Add lines; raises Unavailable when it cannot be: no answer goes out that the log does not know."""
         try:
             with self._alone(), os.fdopen(self._open(), "ab") as log:
-                log.write(msgspec.json.encode(line) + b"\n")
+                log.write(lines)
         except OSError as error:
             why = error.strerror or str(error)
             raise Unavailable("audit log", why, "ask whoever runs this to make room for it") from error

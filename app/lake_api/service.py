@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from app.errors import RoadsieveError
 from app.lake.indexing import COLUMN, TABLE
 from app.lake.plate_index import PlateIndex
 from app.lake_api.answering import Answering, Narrow, Tick
-from app.lake_api.audit import AuditLog
+from app.lake_api.audit_turns import AuditTurns
 from app.lake_api.body import CountBody, QuestionBody
 from app.lake_api.desk import Desk
 from app.lake_api.formats import encoded, masked
@@ -51,7 +50,7 @@ class Service:
 
     answering: Answering
     desk: Desk
-    audit: AuditLog
+    audit: AuditTurns
     limits: Limits
 
     async def query(self, body: QuestionBody, token: Token) -> Answer:
@@ -105,7 +104,7 @@ class Service:
         self, token: Token, question: Question | None, verb: str, status: int, rows: int, began_s: float
     ) -> None:
         took_ms = (time.perf_counter() - began_s) * 1000
-        await asyncio.to_thread(self.audit.write, token.name, question, verb, status, rows, took_ms)
+        await self.audit.write(self.audit.log.line(token.name, question, verb, status, rows, took_ms))
 
 
 def by_plate_index(index: PlateIndex) -> Narrow:

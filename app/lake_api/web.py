@@ -19,6 +19,7 @@ from app.lake.tables import LAKE_TABLES
 from app.lake.validation.results import verified_days
 from app.lake_api.answering import Answering
 from app.lake_api.audit import AuditLog
+from app.lake_api.audit_turns import AuditTurns
 from app.lake_api.body import ColumnTold, Count, CountBody, Fault, Health, QuestionBody, TableTold
 from app.lake_api.body_limit import BodyLimit, refusal
 from app.lake_api.desk import Desk, Room
@@ -39,7 +40,8 @@ _bearer = HTTPBearer(auto_error=False, description="Made by `roadsieve api token
 
 
 async def _holder(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Token:
-    found: Token = await asyncio.to_thread(request.app.state.tokens.holder, request.headers.get("authorization"))
+    # A look at one file's time, of which a thread would cost a multiple.
+    found: Token = request.app.state.tokens.holder(request.headers.get("authorization"))
     return found
 
 
@@ -129,7 +131,7 @@ def _opened(settings: Settings) -> Callable[[FastAPI], Any]:
                 Answering(
                     Shots(warehouse), by_plate_index(index), partial(verified_days, warehouse), settings.api_read_bytes
                 ), desk,
-                AuditLog(settings.path_of_lake()), Limits(settings.api_rows, settings.api_answer_bytes),
+                AuditTurns(AuditLog(settings.path_of_lake())), Limits(settings.api_rows, settings.api_answer_bytes),
             )  # fmt: skip
             yield
 

@@ -1,4 +1,5 @@
-"""`make bench-lake`: the size of the earlier system, or a multiple, through topic and stages, held to its truth.
+"""`make bench-lake`: the size of the earlier system, or a multiple, through topic and stages, held to its truth; then
+maintained, checked in full, and asked.
 
     python -m ops.bench.lake [--times N] [--json FILE]
 """
@@ -17,7 +18,8 @@ import typer
 from rich.console import Console
 
 from app.settings import settings
-from ops.bench.lake_run import LakeRun, Part
+from ops.bench.lake_asked import ask_all
+from ops.bench.lake_run import LakeRun, Part, Step
 from ops.bench.report import Section, machine, show, write_json
 from ops.broker.cluster import Cluster
 from ops.load.plate_dirt import USUAL
@@ -31,27 +33,34 @@ WARM_RESULTS = 1000
 PART_DAYS = 7.5
 START_US = 1_735_689_600_000_000  # 2025-01-01
 DAYS_OF_A_YEAR = 365.0
-TARGET_PER_S = 8000
+TARGET_PER_S, QUESTIONS = 8000, 300
 
 
 def main(
     times: Annotated[int, typer.Option(min=1, max=100, help="How many times the earlier system's size.")] = 1,
     file: Annotated[Path | None, typer.Option("--json", help="Where figures go; default HOME/bench-lake.json.")] = None,
 ) -> None:
-    """Load made results on a broker of its own; exit code 1 unless every table has exactly the rows of the truth."""
+    """Load made results on a broker of its own; exit code 1 unless every table has exactly the rows of the truth,
+    and `lake check` says integrity True."""
     console = Console()
     with tempfile.TemporaryDirectory(prefix="roadsieve-lake-") as scratch, console.status("Kafka starts") as status:
         cluster = Cluster.start(Path(scratch) / "kafka")
         try:
             run = LakeRun(Path(scratch), cluster.bootstrap, status.update)
             parts = asyncio.run(run.measure(_orders(times)))
+            sections = [_loaded(parts[1:])]
+            show(sections[0], console)
+            steps = [asyncio.run(run.then("lake", verb)) for verb in ("maintain", "check")]
         finally:
             cluster.kill()
-    section = _section(parts[1:])
-    show(section, console)
+        sections.append(_kept(steps))
+        show(sections[1], console)
+        status.update("questions are asked")
+        sections.append(ask_all(run.settings, QUESTIONS))
+        show(sections[2], console)
     target = file or settings().home / "bench-lake.json"
-    write_json(target, [section], shlex.join(["python", "-m", "ops.bench.lake", *sys.argv[1:]]))
-    right = all(part.right for part in parts)
+    write_json(target, sections, shlex.join(["python", "-m", "ops.bench.lake", *sys.argv[1:]]))
+    right = all(part.right for part in parts) and all(step.right for step in steps)
     console.print(f"{json.dumps(machine())}\nwritten to {target}\nIntegrity: {right}", highlight=False)
     raise typer.Exit(0 if right else 1)
 
@@ -69,7 +78,7 @@ def _orders(times: int) -> list[PlateOrder]:
     ]  # fmt: skip
 
 
-def _section(parts: list[Part]) -> Section:
+def _loaded(parts: list[Part]) -> Section:
     section = Section(
         "lake", f"Plate results from topic to committed tables (target {TARGET_PER_S} per second and core)",
         ("results in all", "per s and core", "per s as it ran", "sent per s and core", "RSS MiB", "files", "lake MiB",
@@ -82,6 +91,17 @@ def _section(parts: list[Part]) -> Section:
         ))  # fmt: skip
     section.figures = {"parts": [part.as_json() for part in parts]}
     section.limits = "Python that reads JSON and makes columns, then the making of Parquet (see ops/bench/README.md)"
+    return section
+
+
+def _kept(steps: list[Step]) -> Section:
+    columns = ("command", "took s", "CPU s", "RSS MiB", "files after", "right")
+    section = Section("lake upkeep", "What is done with the loaded lake", columns)
+    for one in steps:
+        shown = (f"{one.took_s:.1f}", f"{one.cpu_s:.1f}", f"{one.rss_bytes >> 20}", f"{one.files:,}", str(one.right))
+        section.rows.append((one.command, *shown))
+    section.figures = {"steps": [one.as_json() for one in steps]}
+    section.limits = "reading, sorting and writing Parquet; a pass over each day's rows for each rule"
     return section
 
 

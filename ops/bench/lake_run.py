@@ -25,7 +25,9 @@ from ops.load.plate_file import write_plates
 from ops.load.plates import PlateOrder, PlateTruth
 
 LINGER_S = 5.0
-START_S, PART_S = 60.0, 1200.0
+START_S, PART_S, STEP_S = 60.0, 1200.0, 3600.0
+HOT_DAYS = 100_000
+"""What is made lies in the past: none of it is to be made cold."""
 LOOK_S = 0.5
 ROOT = Path(__file__).parents[2]
 
@@ -51,32 +53,50 @@ class Part:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one command on the loaded lake took."""
+
+    command: str
+    took_s: float
+    cpu_s: float
+    rss_bytes: int
+    right: bool
+    """It ended as it should: `lake check` with integrity True."""
+    files: int
+    """Of all tables, after it."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return asdict(self)
+
+
 class LakeRun:
-    """Measure parts one after another in one lake."""
+    """Measure parts one after another in one lake, then what is done with it."""
 
     def __init__(self, folder: Path, bootstrap: str, say: Callable[[str], None]) -> None:
         self._folder, self._say = folder, say
         self._environment = {
             "ROADSIEVE_KAFKA": bootstrap, "ROADSIEVE_HOME": str(folder / "home"), "PYTHONPATH": str(ROOT),
             "ROADSIEVE_REGISTRY_PATH": str(folder / "schemas.json"), "ROADSIEVE_LAKE_LINGER_S": str(LINGER_S),
-            "ROADSIEVE_TOPIC_PARTITIONS": str(PARTITIONS),
+            "ROADSIEVE_TOPIC_PARTITIONS": str(PARTITIONS), "ROADSIEVE_LAKE_HOT_DAYS": str(HOT_DAYS),
         }  # fmt: skip
-        self._settings = Settings(
+        self.settings = Settings(
             kafka=bootstrap, home=folder / "home", registry_path=folder / "schemas.json", topic_partitions=PARTITIONS
         )
         self._letters = 0
 
     async def measure(self, orders: Sequence[PlateOrder]) -> list[Part]:
         """Load every order; raises RuntimeError when a process ends or nothing arrives in time."""
-        async with administer(self._settings) as admin, open_registry(self._settings) as registry:
-            await create(admin, registry, self._settings)
+        async with administer(self.settings) as admin, open_registry(self.settings) as registry:
+            await create(admin, registry, self.settings)
         worker = self._process("worker", "worker", "scribe", "registrar")
         parts: list[Part] = []
         rows: Counter[str] = Counter()
         sent = unusable = 0
         async with (
-            open_warehouse(self._settings) as lake,
-            follow(self._settings.kafka, [DEAD_LETTERS.name], self._count) as letters,
+            open_warehouse(self.settings) as lake,
+            follow(self.settings.kafka, [DEAD_LETTERS.name], self._count) as letters,
         ):
             await asyncio.to_thread(lake.create)
             worker.start()
@@ -94,6 +114,22 @@ class LakeRun:
             finally:
                 await asyncio.to_thread(worker.stop)
         return parts
+
+    async def then(self, *command: str) -> Step:
+        """Measure a command on the lake; raises RuntimeError when it does not end in time."""
+        self._say(" ".join(command))
+        began_s, process = time.monotonic(), self._process(command[-1], *command)
+        process.start()
+        while process.ended is None:
+            if time.monotonic() - began_s > STEP_S:
+                process.stop()
+                raise RuntimeError(f"{command} did not end in {STEP_S:.0f} s")
+            await asyncio.sleep(LOOK_S)
+        took_s, right = time.monotonic() - began_s, process.ended == 0
+        process.stop()
+        async with open_warehouse(self.settings) as lake:
+            files = sum(lake.totals(name)[1] for name in RESULT_TABLES)
+        return Step(" ".join(command), took_s, process.cpu_s(), process.peak_rss_bytes, right, files)
 
     async def _part(
         self, worker: ProcessTree, lake: Warehouse, letters: Follower, file: Path, truth: PlateTruth,

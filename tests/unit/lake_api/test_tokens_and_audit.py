@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import stat
 from pathlib import Path
@@ -10,9 +11,10 @@ import pytest
 
 from app.errors import OperatorError
 from app.lake_api.audit import AuditLog
+from app.lake_api.audit_turns import AuditTurns
 from app.lake_api.body import CountBody
 from app.lake_api.question import counted
-from app.lake_api.refusals import NoToken
+from app.lake_api.refusals import NoToken, Unavailable
 from app.lake_api.tokens import Tokens, make_token, read_tokens, revoke_token
 
 
@@ -53,13 +55,13 @@ def question_of(text: str) -> CountBody:
 def test_the_lines_of_a_plate_are_found_by_the_key_and_can_be_made_to_forget_it(tmp_path: Path) -> None:
     log = AuditLog(tmp_path)
     for text in ("AB001", "AB002", "AB001"):
-        log.write("police", counted(question_of(text), True), "count", 200, 3, 1.5)
+        log.write(log.line("police", counted(question_of(text), True), "count", 200, 3, 1.5))
     assert b"AB00" not in log.path.read_bytes() and b"gate-3" in log.path.read_bytes()
     again = AuditLog(tmp_path)
     assert again.plate_hash("AB001").encode() in log.path.read_bytes()
     assert AuditLog(tmp_path / "elsewhere").plate_hash("AB001") != again.plate_hash("AB001")
     assert again.forget_plate("AB001") == 2 and again.forget_plate("AB001") == 0
-    log.write("police", None, "query", 400, 0, 0.1)
+    log.write(log.line("police", None, "query", 400, 0, 0.1))
     lines = [json.loads(line) for line in log.path.read_text().splitlines()]
     assert [line["who"] for line in lines] == ["police"] * 4
     assert log.plate_hash("AB001") not in log.path.read_text() and log.plate_hash("AB002") in log.path.read_text()
@@ -70,3 +72,22 @@ def test_a_key_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "audit.key").write_bytes(b"short")
     with pytest.raises(OperatorError, match="audit"):
         AuditLog(tmp_path)
+
+
+async def test_lines_that_wait_together_are_all_written_once_and_in_their_order(tmp_path: Path) -> None:
+    turns = AuditTurns(AuditLog(tmp_path))
+    lines = [f"{number}\n".encode() for number in range(50)]
+    await asyncio.gather(*map(turns.write, lines))
+    await turns.write(b"last\n")
+    assert turns.log.path.read_bytes() == b"".join(lines) + b"last\n"
+
+
+async def test_each_that_waits_is_told_when_the_log_cannot_be_written(tmp_path: Path) -> None:
+    turns = AuditTurns(AuditLog(tmp_path))
+    turns.log.path.unlink()
+    turns.log.path.mkdir()
+    told = await asyncio.gather(*map(turns.write, [b"1\n", b"2\n"]), return_exceptions=True)
+    assert [type(one) for one in told] == [Unavailable, Unavailable]
+    turns.log.path.rmdir()
+    await turns.write(b"3\n")
+    assert turns.log.path.read_bytes() == b"3\n"
