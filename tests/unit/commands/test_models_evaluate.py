@@ -45,6 +45,7 @@ def test_the_figures_of_yolox_nano_are_those_of_its_reference(size: str, car_ap5
     assert told["mean_ap50"] == pytest.approx(sum(told["ap50"].values()) / len(told["ap50"]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "arguments", "told"),
     [

@@ -15,6 +15,7 @@ def exit_of(*arguments: str) -> int:
     return int(left.value.code or 0)
 
 
+@pytest.mark.slow
 def test_clips_lie_in_the_layout_of_bdd100k(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "scenes"
     made = ("--clips", "1", "--seconds", "1", "--size", "160x96", "--fps", "10", "--seed", "7", "--dirt", "rotated=1")

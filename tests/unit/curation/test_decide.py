@@ -58,6 +58,7 @@ def test_every_frame_gets_one_decision_and_the_budget_is_kept(log, share: float,
 policies = st.sampled_from([POLICY.replace("0.1", share) for share in ("0.0", "0.3", "1.0")])
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(logs, st.lists(st.tuples(st.integers(0, 25), policies), max_size=3), st.integers(1, 9))
 def test_a_crash_between_windows_changes_nothing_whatever_policies_are_published(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from app.curation.entropy import entropy_ratio
 from schemas.records import ArchiveState
@@ -89,6 +90,7 @@ def test_a_camera_that_floods_does_not_push_the_others_out() -> None:
     assert len(set(clips)) >= 200
 
 
+@pytest.mark.slow
 def test_the_archive_of_a_skewed_stream_is_more_even_than_what_any_shadow_kept() -> None:
     rng = np.random.default_rng(5)
     weathers = rng.choice(["clear", "rainy", "foggy"], p=[0.9, 0.09, 0.01], size=5000)

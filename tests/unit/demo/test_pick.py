@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +27,7 @@ def picked(segments: list[SegmentDecided]) -> Pick | None:
     return known.pick(POLICY)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(SEGMENTS)
 def test_the_random_pick_is_as_large_as_what_was_kept_and_holds_no_frame_twice(segments: list[SegmentDecided]) -> None:
@@ -39,6 +41,7 @@ def test_the_random_pick_is_as_large_as_what_was_kept_and_holds_no_frame_twice(s
     assert len({shot.id for shot in pick.random}) == len(pick.random)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(SEGMENTS, st.randoms())
 def test_the_order_of_the_decisions_changes_nothing(segments: list[SegmentDecided], chance: random.Random) -> None:

@@ -53,6 +53,7 @@ def test_what_was_kept_is_on_the_left_and_the_random_pick_on_the_right(pick: Pic
     assert share_of(page[:, :middle], (255, 0, 0)) == share_of(page[:, middle:], (0, 0, 255)) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing", [None, b"", b"no picture"])
 def test_a_picture_that_is_not_to_be_had_is_a_field_that_says_so(pick: Pick, missing: bytes | None) -> None:
     page = page_of(contact_sheet(pick, lambda shot: missing, blue))
@@ -66,6 +67,7 @@ def test_a_picture_of_any_shape_keeps_it(pick: Pick) -> None:
     assert (row == (0, 0, 255)).all(axis=1).sum() == pytest.approx(TILE_WH[1] * 36 / 64, abs=1)
 
 
+@pytest.mark.slow
 def test_equal_picks_give_equal_bytes(pick: Pick) -> None:
     assert contact_sheet(pick, red, blue) == contact_sheet(pick, red, blue)
 

@@ -46,6 +46,7 @@ def write_catalog(path: Path, toml: str = POLICY) -> tuple[list[SegmentExtracted
     return log, decided
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keep", ["stills", "video"])
 def test_a_catalog_gives_back_the_segments_that_it_was_written_from(tmp_path: Path, keep: str) -> None:
     toml = f'keep = "{keep}"\n{POLICY}'

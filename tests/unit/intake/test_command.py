@@ -31,6 +31,7 @@ def roadsieve(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProce
     return subprocess.run([*COMMAND, *arguments], env=env, capture_output=True, text=True, timeout=60, check=False)
 
 
+@pytest.mark.slow
 def test_help_has_an_example_and_the_exit_codes(tmp_path: Path) -> None:
     done = roadsieve("--help", env=environment(tmp_path))
     assert done.returncode == 0

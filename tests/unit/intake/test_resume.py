@@ -73,6 +73,7 @@ def test_a_crash_at_any_byte_loses_no_more_than_the_line_it_tore(
     assert everything(path) == everything(survivors)
 
 
+@pytest.mark.slow
 def test_every_prefix_of_a_record_can_be_read_and_written_on(tmp_path: Path) -> None:
     path = tmp_path / "record"
     write(path, [(CLIPS[0], HERE, 16, False), (CLIPS[1], HERE, 16, False), (CLIPS[0], HERE, 31, True)])

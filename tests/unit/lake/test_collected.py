@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +32,7 @@ def in_order(said: list[tuple[Any, str, int]], name: str) -> list[tuple[str, pa.
     return list(by_day(arrow_table(LAKE_TABLES[name], columns_of(name, rows)).sort_by(order)))
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(st.one_of(results, st.sampled_from([FULL, PLATE_ALONE, CAR_ALONE, NOTHING])), sources, times_us),

@@ -98,6 +98,7 @@ def test_folders_are_searched_and_what_is_missing_is_told(tmp_path: Path) -> Non
     assert [one.what.split("/")[-1] for one in missing] == ["gone", "none"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("begun", [b"", b"[", b'{"frame_id": 1, "x": "\n', b'{"frame_id": 1}\n'])
 def test_a_gigabyte_without_an_end_is_told_and_not_held_in_memory(tmp_path: Path, begun: bytes) -> None:
     with (tmp_path / "huge.json").open("wb") as file:

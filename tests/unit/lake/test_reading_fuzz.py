@@ -72,6 +72,7 @@ def rows_or_a_reason(raw: bytes, at_us: int) -> str | dict[str, int]:
     return counts
 
 
+@pytest.mark.slow
 @given(anything, st.sampled_from([0, AT_US]))
 def test_any_bytes_give_rows_or_a_reason(raw: bytes, at_us: int) -> None:
     assert rows_or_a_reason(raw, at_us)

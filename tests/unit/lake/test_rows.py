@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 
 from app.lake.dictionary import dictionary
@@ -52,6 +53,7 @@ def test_a_plate_alone_and_a_car_alone_name_no_partner() -> None:
     assert not any(as_dicts(NOTHING).values())
 
 
+@pytest.mark.slow
 @given(results)
 def test_every_row_joins_to_its_result_its_car_and_its_plate(said: dict[str, Any]) -> None:
     rows = as_dicts(said)

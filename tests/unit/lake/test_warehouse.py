@@ -50,6 +50,7 @@ def plain(found: list[dict[str, Any]]) -> list[str]:
     return sorted(json.dumps(one, default=str, sort_keys=True) for one in found)
 
 
+@pytest.mark.slow
 def test_a_file_holds_one_day_and_the_same_rows_give_the_same_file(warehouse: Warehouse) -> None:
     first = warehouse.write("plate", rows()["plate"], "0000-000000000000")
     assert [(one.day, one.rows) for one in first] == [("2025-11-25", 2), ("2025-11-26", 2)]
@@ -59,6 +60,7 @@ def test_a_file_holds_one_day_and_the_same_rows_give_the_same_file(warehouse: Wa
     assert [Path(one.path.removeprefix("file://")).read_bytes() for one in first] == bodies
 
 
+@pytest.mark.slow
 def test_other_engines_read_what_was_written(warehouse: Warehouse) -> None:
     for name, found in rows().items():
         assert add(warehouse, name, found, "0000-000000000000", 0) == 2

@@ -91,6 +91,7 @@ def test_rows_and_their_number_are_what_duckdb_finds(
     assert reader.count("plate", filters=filters) == total
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("color", COLORS)
 def test_joined_rows_are_what_duckdb_joins(reader: Caller, duck: duckdb.DuckDBPyConnection, color: str) -> None:
     wanted = duck.execute(

@@ -31,6 +31,7 @@ def test_a_question_that_would_tell_a_plate_is_refused(guest: Caller, reader: Ca
         assert guest.refused("/query", table_name="color", join=["plate"], filters=joined)[0] == 403
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["json", "csv", "arrow"])
 @pytest.mark.parametrize("question", [
     {"table_name": "plate"}, {"table_name": "plate", "columns": ["plateText"]},

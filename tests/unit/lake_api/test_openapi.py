@@ -44,6 +44,7 @@ def test_every_shape_of_a_request_is_answered_as_told(
     answered()
 
 
+@pytest.mark.slow
 def test_health_is_as_told(reader: Caller) -> None:
     answer = reader.client.get("/health")
     SCHEMA["/health"]["GET"].validate_response(answer)

@@ -27,6 +27,7 @@ def keys(rows: list[dict[str, Any]]) -> list[str]:
     return [json.dumps(row) for row in rows]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("question", ORDERS, ids=str)
 def test_the_pages_together_are_the_whole(reader: Caller, question: dict[str, Any]) -> None:
     whole = keys(reader.rows(question["table_name"], limit=5000, **without_table(question)))

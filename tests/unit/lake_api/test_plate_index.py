@@ -83,6 +83,7 @@ def many_files(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return settings
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("texts", [["AB000"], ["AB017"], ["AB039", "AB001"], ["AB020x"], ["none", "of these"]])
 def test_a_lookup_reads_the_files_that_hold_the_plate_and_no_others(many_files: Settings, texts: list[str]) -> None:
     found, read = looked_up(many_files, plateText={"in": texts})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from app.lake.open import open_blocking
 from app.lake.validation.results import keep
 from app.lake.validation.rules import Outcome, Verdict
@@ -19,6 +21,7 @@ def checked(settings: Settings, day: str, verdict: Verdict, at: datetime) -> Non
     warehouse.close()
 
 
+@pytest.mark.slow
 def test_only_days_that_were_found_good_are_verified_and_one_found_wanting_leaves_again(tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
     commit(settings, seed=1)

@@ -51,6 +51,7 @@ def test_intake_finds_each_clip_with_its_info_and_camera(made: tuple[Path, list[
         assert all(position.course_deg is not None and position.speed_mps is not None for position in clip.positions)
 
 
+@pytest.mark.slow
 def test_a_clip_cuts_and_decodes_to_what_was_rendered(made: tuple[Path, list[MadeClip]]) -> None:
     folder, clips = made
     for clip in clips:
@@ -147,6 +148,7 @@ def test_faults_come_as_often_as_asked_and_one_rate_does_not_move_another() -> N
     assert [("rotated" in one) for one in drawn] == [("rotated" in one) for one in plain]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("time", ["daytime", "night", "dawn/dusk"])
 def test_the_sun_stands_where_the_clip_says(time: str) -> None:
     for seed in range(4):

@@ -35,6 +35,7 @@ def test_another_seed_is_another_picture_and_a_later_moment_too() -> None:
     assert not np.array_equal(one, render_frame(spec_of(1), 6.0, SIZE)[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(SCENES) * len(WEATHERS)))
 def test_every_scene_shows_in_every_weather(number: int) -> None:
     """Each pair of scene and weather at one time of day; over all of them each pair with a time of day too."""
@@ -58,6 +59,7 @@ def shows(weather: str, scene: str, time: str) -> None:
     assert (truth.weather, truth.scene, truth.timeofday) == (weather, scene, time)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_boxes_lie_inside_the_picture_and_are_of_the_ten_classes(seed: int) -> None:
     _, truth = render_frame(draw_spec(seed, EVEN), 1.7 * seed, SIZE)

@@ -48,6 +48,7 @@ def in_a_lake(path: Path) -> tuple[Counter[str], dict[int, str], set[str]]:
     return rows, reasons, ids
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [".jsonl", ".jsonl.gz", ".jsonl.zst"])
 def test_rows_and_refusals_are_those_of_the_truth(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"plates{ending}"

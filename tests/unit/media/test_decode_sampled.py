@@ -67,6 +67,7 @@ def test_a_rate_that_makes_no_sense_is_refused(fps: float) -> None:
         Sampling(fps=fps)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [recipe.name for recipe in RECIPES])
 def test_skipping_changes_no_picture(name: str, made: Made) -> None:
     for segment in cut(made(name)):

@@ -31,6 +31,7 @@ def uncollected() -> Iterator[list[object]]:
         gc.enable()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", WORK)
 @pytest.mark.parametrize("name", ["short-gop.mp4", "open-gop-pyramid.mp4"])
 def test_no_picture_is_left_to_the_collector(

@@ -42,6 +42,7 @@ REAL = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [recipe.name for recipe in RECIPES])
 def test_a_made_video_decodes_from_its_segments_frame_by_frame(name: str, made: Callable[[str], Path]) -> None:
     segments = list(cut(made(name), MANY_CUTS_MS))

@@ -102,6 +102,7 @@ def test_without_a_mirror_the_address_of_the_manifest_is_asked(
     assert is_verified(public, fetch_network(public, tmp_path / "cache"))
 
 
+@pytest.mark.slow
 def test_a_download_that_breaks_off_goes_on_where_it_stopped(network: Network, mirror: Mirror, tmp_path: Path) -> None:
     mirror.break_off_after = [1000, 500]
     assert is_verified(network, fetch_network(network, tmp_path / "cache", mirror.address))

@@ -93,6 +93,7 @@ def test_it_tells_day_from_night(frames: list[tuple[int, NDArray[np.uint8], Fram
     assert sum(truth == seen for truth, seen in sure) >= 0.9 * len(sure)
 
 
+@pytest.mark.slow
 def test_it_finds_most_cars_that_are_near(
     frames: list[tuple[int, NDArray[np.uint8], FrameTruth]], told: list[Judgment]
 ) -> None:

@@ -120,6 +120,7 @@ def test_a_gpu_that_is_asked_for_and_is_not_there_is_an_error_unless_the_cpu_is_
     assert open_session(network, file, ["cuda", "cpu"]).provider == "cpu"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [name for name, network in shipped_manifest().items() if network.confirmed != "listed"]
 )

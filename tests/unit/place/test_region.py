@@ -12,6 +12,7 @@ from app.place.region import NOWHERE, region_at
 from schemas.records import Position
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place_deg", "value"),
     [

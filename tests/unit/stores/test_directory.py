@@ -42,6 +42,7 @@ asyncio.run(write())
 """
 
 
+@pytest.mark.slow
 async def test_a_killed_writer_leaves_whole_objects_and_half_ones_only_aside(tmp_path):
     root = tmp_path / "objects"
     for _ in range(3):

@@ -72,6 +72,7 @@ def test_escaping_is_safe_and_can_be_undone(name):
     assert "/" not in escaped
 
 
+@pytest.mark.slow
 @given(st.text(min_size=1, max_size=12), st.text(min_size=1, max_size=12))
 def test_cameras_that_differ_never_share_a_key(one, other):
     assume(one != other)

@@ -24,6 +24,8 @@ from app.settings import Settings
 from tests.unit.lake.retention.test_retention import LEFT_US
 from tests.unit.lake.upkeep.lake_in_a_folder import Killed, Writer, comparable, dying_at, held, opened
 
+pytestmark = pytest.mark.slow
+
 PLATE = "粤BDX503*"
 
 

@@ -25,6 +25,8 @@ from app.settings import Settings
 from tests.unit.lake.results import AT_US
 from tests.unit.lake.upkeep.lake_in_a_folder import DAY_US, Killed, Writer, comparable, dying_at, held, opened
 
+pytestmark = pytest.mark.slow
+
 FIRST, SECOND = "2025-11-25", "2025-11-26"
 HOT, COLD = 30, 365
 LEFT_US = AT_US + (HOT + 1) * DAY_US

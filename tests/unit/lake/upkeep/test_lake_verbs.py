@@ -18,6 +18,8 @@ from app.settings import settings
 from tests.unit.lake.results import PLATE_ALONE, result
 from tests.unit.lake.upkeep.lake_in_a_folder import Writer
 
+pytestmark = pytest.mark.slow
+
 runner = CliRunner()
 
 

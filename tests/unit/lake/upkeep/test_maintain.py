@@ -21,6 +21,8 @@ from app.settings import Settings
 from tests.unit.lake.results import PLATE_ALONE, result
 from tests.unit.lake.upkeep.lake_in_a_folder import Killed, Writer, dying_at, held, opened
 
+pytestmark = pytest.mark.slow
+
 LATER_US = 2_000_000_000_000_000
 """2033: everything that the tests write is old by then."""
 SETTINGS = Settings(lake_hot_days=36_500)

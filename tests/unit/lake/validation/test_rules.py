@@ -21,6 +21,8 @@ from schemas.records import LakeFile
 from tests.unit.lake.results import AT_US, FULL, result, rows_of_all
 from tests.unit.lake.upkeep.lake_in_a_folder import Writer, opened
 
+pytestmark = pytest.mark.slow
+
 DAY, NEXT_DAY_US = "2025-11-25", AT_US + 86_400_000_000
 
 
