@@ -5,6 +5,8 @@
 .PHONY: help setup demo test check chaos bench bench-lake clean lock
 
 BIN := .venv/bin
+# Compiled modules are kept whatever the shell says: without them every process compiles everything anew for seconds.
+export PYTHONDONTWRITEBYTECODE :=
 # Ready when a file named after the content of the lock and of pyproject.toml exists: a second `make setup` only looks.
 READY := .venv/ready-$(shell cat requirements.lock pyproject.toml | cksum | cut -d ' ' -f 1)
 

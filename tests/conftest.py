@@ -28,7 +28,7 @@ from tests.stack import (  # noqa: F401  fixtures are found here by their names
 
 SHARED_DATA = Path(__file__).parents[1] / ".." / "shared" / "data"
 hypothesis_settings.register_profile("untimed", deadline=None)  # a loaded machine is no counterexample
-hypothesis_settings.register_profile("quick", deadline=None, max_examples=20)  # for `make check`
+hypothesis_settings.register_profile("quick", deadline=None, max_examples=10)  # for `make check`
 hypothesis_settings.load_profile("untimed")
 
 _KEPT_VARIABLES = {"ROADSIEVE_CACHE"}

@@ -38,6 +38,7 @@ def drive(words: list[dict[str, str]], prefix: str = "s", clip: str = "") -> lis
     ]
 
 
+@pytest.mark.slow
 def test_all_night_after_all_day_catches_up_within_its_budget() -> None:
     day, night = {"weather": "clear", "timeofday": "daytime"}, {"weather": "clear", "timeofday": "night"}
     states, decided = run(drive([day] * 3000 + [night] * 3000), POLICY)

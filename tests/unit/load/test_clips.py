@@ -27,6 +27,8 @@ from ops.load.place import build
 from ops.load.spec import SceneSpec, draw_spec
 from ops.load.where import STARTS, whereabouts
 
+pytestmark = pytest.mark.slow
+
 SMALL = {"seconds": 3.0, "size_wh": (320, 192), "fps": Fraction(10)}
 
 
@@ -36,7 +38,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[MadeClip]
     return folder, list(make_clips(ClipOrder(folder, seed=3, **SMALL), 3))
 
 
-@pytest.mark.slow
 def test_intake_finds_each_clip_with_its_info_and_camera(made: tuple[Path, list[MadeClip]]) -> None:
     folder, clips = made
     listing = list_files([folder / "videos"])
@@ -51,7 +52,6 @@ def test_intake_finds_each_clip_with_its_info_and_camera(made: tuple[Path, list[
         assert all(position.course_deg is not None and position.speed_mps is not None for position in clip.positions)
 
 
-@pytest.mark.slow
 def test_a_clip_cuts_and_decodes_to_what_was_rendered(made: tuple[Path, list[MadeClip]]) -> None:
     folder, clips = made
     for clip in clips:
@@ -80,7 +80,6 @@ def test_labels_parse_as_bdd100k_labels_do(made: tuple[Path, list[MadeClip]]) ->
     assert [json.loads(line)["name"] for line in lines] == [clip.name for clip in clips]
 
 
-@pytest.mark.slow
 def test_a_run_repeats_to_the_byte(made: tuple[Path, list[MadeClip]], tmp_path: Path) -> None:
     folder, clips = made
     order = ClipOrder(tmp_path, seed=3, **SMALL)
@@ -96,7 +95,6 @@ def made_with(folder: Path, fault: str) -> MadeClip:
     return clip
 
 
-@pytest.mark.slow
 def test_a_rotated_clip_is_coded_upright_on_its_side_and_shows_the_same(
     made: tuple[Path, list[MadeClip]], tmp_path: Path
 ) -> None:
@@ -115,7 +113,6 @@ def decoded_first(video: Path) -> np.ndarray:
     return sampled.frames[0].views[0]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["empty", "corrupt", "no-info", "unlabelled", "bad-course", "duplicate"])
 def test_each_fault_is_the_one_that_was_asked_for(fault: str, tmp_path: Path) -> None:
     clip = made_with(tmp_path, fault)
@@ -148,7 +145,6 @@ def test_faults_come_as_often_as_asked_and_one_rate_does_not_move_another() -> N
     assert [("rotated" in one) for one in drawn] == [("rotated" in one) for one in plain]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("time", ["daytime", "night", "dawn/dusk"])
 def test_the_sun_stands_where_the_clip_says(time: str) -> None:
     for seed in range(4):

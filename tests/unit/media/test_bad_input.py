@@ -153,6 +153,7 @@ def test_broken_files_write_nothing_to_the_terminal(tmp_path: Path, made: Made) 
     assert (run.stdout, run.stderr) == ("", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["b-frames.mp4", "b-frames.ts", "b-frames.mkv", "open-gop-hevc.mp4", "vp9.webm"])
 def test_damage_of_any_kind_gives_pictures_or_one_clear_error(name: str, made: Made, tmp_path: Path) -> None:
     whole, chance = made(name).read_bytes(), random.Random(name)

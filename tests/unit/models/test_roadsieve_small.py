@@ -18,6 +18,8 @@ from ops.load.frame import render_frame
 from ops.load.spec import EVEN, draw_spec
 from ops.load.truth import FrameTruth
 
+pytestmark = pytest.mark.slow
+
 NETWORK = shipped_manifest()["roadsieve_small"]
 MOST_BYTES = 5_000_000
 SIZE_WH = (416, 234)
@@ -82,7 +84,6 @@ def test_scores_are_scores_whatever_it_sees(session: Session) -> None:
         assert ((cells[..., 4:] >= 0) & (cells[..., 4:] <= 1 + 1e-6)).all()
 
 
-@pytest.mark.slow
 def test_it_tells_day_from_night(frames: list[tuple[int, NDArray[np.uint8], FrameTruth]], told: list[Judgment]) -> None:
     sure = [
         (truth.timeofday == "night", one.timeofday == "night")
@@ -93,7 +94,6 @@ def test_it_tells_day_from_night(frames: list[tuple[int, NDArray[np.uint8], Fram
     assert sum(truth == seen for truth, seen in sure) >= 0.9 * len(sure)
 
 
-@pytest.mark.slow
 def test_it_finds_most_cars_that_are_near(
     frames: list[tuple[int, NDArray[np.uint8], FrameTruth]], told: list[Judgment]
 ) -> None:

@@ -42,6 +42,7 @@ def test_without_a_position_the_region_is_unknown() -> None:
     assert region_at(None) == NOWHERE
 
 
+@pytest.mark.slow
 def test_the_region_moves_with_the_camera_within_a_clip() -> None:
     fixes = [Position(0, 39.1, -94.58), Position(60_000_000, 39.1, -94.64)]
     states = [region_at(position_at(fixes, second * 1_000_000)).state for second in range(0, 61, 10)]

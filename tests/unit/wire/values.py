@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from functools import cache
 from typing import Any
 
 import fastavro
@@ -27,6 +28,7 @@ PRIMITIVES: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
+@cache  # hypothesis works out what a strategy can draw once for each object
 def values_of(shape: Shape) -> st.SearchStrategy[Any]:
     """Return a strategy for everything a shape can hold."""
     match shape:
