@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -72,10 +73,9 @@ def _results(name: str, file: BinaryIO) -> Iterator[Logged | MalformedRecord]:
     if first.lstrip()[:1] == b"[":
         yield from _array(name, first, file)
         return
-    if _is_whole(first):
-        yield Logged("line 1", first.strip())
-        for number, line in enumerate(lines, start=2):
-            if len(line) > RESULT_LIMIT_BYTES:
+    if len(first) > RESULT_LIMIT_BYTES or _is_whole(first):
+        for number, line in enumerate(chain([first], lines), start=1):
+            if len(line) > RESULT_LIMIT_BYTES and not line.endswith(b"\n"):
                 yield _too_long(f"log {name}, line {number}", RESULT_LIMIT_BYTES, "split the log into its results")
                 _skip_line(file)
             elif line.strip():

@@ -52,15 +52,18 @@ def test_a_line_that_is_broken_is_handed_on_as_it_is(tmp_path: Path) -> None:
     assert places == ["line 1", "line 2", "line 3"]
 
 
-def test_a_line_beyond_the_limit_is_told_and_the_next_ones_are_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("more_bytes", [2, 20_000])
+def test_a_line_beyond_the_limit_is_told_and_all_others_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int, more_bytes: int
 ) -> None:
     monkeypatch.setattr(logs, "RESULT_LIMIT_BYTES", 4000)
-    long = b'{"frame_id": 1, "x": "' + b"y" * 20_000 + b'"}'
-    first, told, last = found(tmp_path / "a.jsonl", b"\n".join([json.dumps(FULL).encode(), long, b'{"frame_id": 9}']))
-    assert (first, last) == (FULL, {"frame_id": 9})
-    assert isinstance(told, MalformedRecord)
-    assert "line 2" in told.what
+    lines = [json.dumps(FULL).encode(), b'{"frame_id": 9}']
+    lines.insert(place, b'{"frame_id": 1, "x": "'.ljust(3999 + more_bytes, b"y"))
+    read = found(tmp_path / "a.jsonl", b"\n".join(lines))
+    [told] = [one for one in read if isinstance(one, MalformedRecord)]
+    assert [one for one in read if one is not told] == [FULL, {"frame_id": 9}]
+    assert f"line {place + 1}" in told.what
 
 
 @pytest.mark.parametrize(
