@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, repeat
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from app.lake.contract import Car, Country, Entry, MakeModelYear, Named
@@ -29,6 +30,7 @@ FUSED = ("makeFused", "makeFusedConfidence", "modelFused", "modelFusedConfidence
 NOTHING_FUSED: tuple[str, float | None, str, float | None] = "", None, "", None
 GUESSES_OF = {"bodyStyle": "car", "color": "car", "country": "plate", "makeModelYear": "car"}
 """Table of ranked guesses -> table of what they are of."""
+_SURE = attrgetter("confidence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +170,13 @@ def fused(guesses: Sequence[MakeModelYear]) -> tuple[str, float | None, str, flo
     if not guesses:
         return NOTHING_FUSED
     makes: dict[str, float] = {}
-    models: dict[str, float] = {}
     for one in guesses:
-        makes[one.make] = makes.get(one.make, 0.0) + one.confidence
+        make = one.make
+        makes[make] = makes.get(make, 0.0) + one.confidence
+    if len(makes) == len(guesses):  # most often no two share a make: the surest guess wins alone
+        best = max(guesses, key=_SURE)
+        return best.make, best.confidence, best.model, best.confidence
+    models: dict[str, float] = {}
     make = max(makes, key=makes.__getitem__)
     for one in guesses:
         if one.make == make:

@@ -51,7 +51,7 @@ def questions(settings: Settings) -> dict[str, Ask]:
     texts = [
         text
         for one in chance.sample(files, min(len(files), SAMPLED_FILES))
-        for text in chance.sample(sorted(warehouse.texts(one.file_path, "plateText")), SAMPLED_TEXTS)
+        for text in sorted(warehouse.texts(one.file_path, "plateText"))[:: max(1, one.record_count // SAMPLED_TEXTS)]
     ]
     warehouse.close()
 

@@ -28,23 +28,25 @@ ATTEMPTS = 10
 """Commits that may be overtaken; the registrar commits once in many seconds."""
 
 
-def merge(lake: Warehouse, name: str, group: Sequence[Piece]) -> bool:
-    """Make one file of a group; False when another maintenance was quicker.
+def merge(lake: Warehouse, name: str, groups: Sequence[Sequence[Piece]]) -> list[Sequence[Piece]]:
+    """Make one file of each group, all in one commit; return those that were, none when others were quicker meanwhile.
 
     Raises InfrastructureError when catalog or warehouse fail; what was written then is an orphan.
     """
     table = lake.table(name)
     there = data_files(table)
-    if not all(piece.path in there for piece in group):
-        return False
-    place = f"data/day={group[0].day}/{name_of(group)}.parquet"
-    rows = rows_in(table, [there[piece.path] for piece in group])
-    expected = sum(piece.rows for piece in group)
-    if len(rows) != expected:
-        why = f"its files of {group[0].day} hold {len(rows)} rows; the catalog says {expected}"
-        raise InfrastructureError(f"lake table {name}", why, "compare with `roadsieve lake check`")
-    write_rows(table, name, place, rows)
-    return swap(lake, name, [piece.path for piece in group], [place])
+    whole = [group for group in groups if all(piece.path in there for piece in group)]
+    places = []
+    for group in whole:
+        rows = rows_in(table, [there[piece.path] for piece in group])
+        expected = sum(piece.rows for piece in group)
+        if len(rows) != expected:
+            why = f"its files of {group[0].day} hold {len(rows)} rows; the catalog says {expected}"
+            raise InfrastructureError(f"lake table {name}", why, "compare with `roadsieve lake check`")
+        places.append(f"data/day={group[0].day}/{name_of(group)}.parquet")
+        write_rows(table, name, places[-1], rows)
+    swapped = whole and swap(lake, name, [piece.path for group in whole for piece in group], places)
+    return whole if swapped else []
 
 
 def rows_in(table: Table, files: Sequence[DataFile], columns: Sequence[str] = ()) -> pa.Table:

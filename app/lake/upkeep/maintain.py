@@ -16,6 +16,9 @@ from app.lake.upkeep.plan import bins
 from app.lake.warehouse import Warehouse
 from app.settings import Settings
 
+COMMITTED_TOGETHER = 32
+"""Files made in one commit: each reads the table's whole list of files."""
+
 
 @dataclass(frozen=True, slots=True)
 class Round:
@@ -51,5 +54,9 @@ def compact(lake: Warehouse, name: str, target_bytes: int, hot_days: int, now_us
     """Merge a table's small files; return how many there were, and how many they became."""
     today = datetime.fromtimestamp(now_us / 1e6, UTC).date().isoformat()
     groups = bins(pieces(data_files(lake.table(name)).values()), target_bytes, hot_from(now_us, hot_days), today)
-    merged = [group for group in groups if merge(lake, name, group)]
+    merged = [
+        group
+        for begin in range(0, len(groups), COMMITTED_TOGETHER)
+        for group in merge(lake, name, groups[begin : begin + COMMITTED_TOGETHER])
+    ]
     return sum(map(len, merged)), len(merged)

@@ -133,8 +133,8 @@ def test_of_two_maintenances_at_once_one_merges(lake: Warehouse) -> None:
     for _ in range(3):
         writer.commit(names=("plate",))
     group = pieces(data_files(lake.table("plate")).values())
-    assert compact.merge(lake, "plate", group)
-    assert not compact.merge(lake, "plate", group)
+    assert compact.merge(lake, "plate", [group]) == [group]
+    assert compact.merge(lake, "plate", [group]) == []
     assert held(lake, "plate") == writer.wanted["plate"]
 
 
