@@ -85,10 +85,9 @@ class _Things:
 
     def files(self) -> Iterator[tuple[str, str, pa.Table]]:
         """Yield the things themselves by day."""
-        by = _texts_of_order(self._name)
+        codes = _codes_of_order(self._name, self._rows)
         for day, (start, end) in zip(self._days, pairwise(self._starts), strict=True):
-            rows = self._rows.slice(start, end - start)
-            yield self._name, day, rows.take(_sorted(rows, by))
+            yield self._name, day, self._rows.slice(start, end - start).take(_sorted(codes, start, end))
 
     def files_of_guesses(self, name: str, own: pa.Table, counts: list[int]) -> Iterator[tuple[str, str, pa.Table]]:
         """Yield their guesses by day; `own`: the columns that things do not have, `counts`: guesses of each thing."""
@@ -98,38 +97,42 @@ class _Things:
         ends = np.cumsum(count)
         of_thing = np.repeat(np.arange(len(count)), count)
         rank = np.arange(len(of_thing)) - np.repeat(ends - count, count)
-        own = own.take(np.repeat(starts, count) + rank).combine_chunks()
-        schema, by = arrow_schema(LAKE_TABLES[name]), _texts_of_order(name)
+        places = np.repeat(starts, count) + rank
+        own = own.combine_chunks()
+        codes = [one[places] for one in _codes_of_order(name, own)]
+        schema = arrow_schema(LAKE_TABLES[name])
+        shared = self._rows.select([one for one in schema.names if one != RANK and one not in own.column_names])
         bounds = [int(ends[place - 1]) if place else 0 for place in self._starts]
         for day, (start, end) in zip(self._days, pairwise(bounds), strict=True):
             if start == end:
                 continue
-            theirs = own.slice(start, end - start)
-            order = _sorted(theirs, by)
-            things = self._rows.take(of_thing[start:end][order])
-            theirs, ranks = theirs.take(order), pa.array(rank[start:end][order] + 1)
-            columns = {**dict(zip(things.column_names, things.columns, strict=True)), RANK: ranks,
-                       **dict(zip(theirs.column_names, theirs.columns, strict=True))}  # fmt: skip
+            order = start + _sorted(codes, start, end)
+            columns = dict(zip(shared.column_names, shared.take(of_thing[order]).columns, strict=True))
+            columns |= zip(own.column_names, own.take(places[order]).columns, strict=True)
+            columns[RANK] = pa.array(rank[order] + 1)
             yield name, day, pa.Table.from_arrays([columns[one] for one in schema.names], schema=schema)
 
 
-def _texts_of_order(name: str) -> list[str]:
-    return [one for one in LAKE_TABLES[name].sorted_by if one != TIME]
+Codes = npt.NDArray[np.integer[Any]]
 
 
-def _sorted(rows: pa.Table, by: list[str]) -> Places:
-    """Return the places of rows, which are in the order of their time, in that of some texts and their time."""
-    order = np.arange(len(rows))
-    for name in reversed(by):
-        order = order[np.argsort(_codes(rows.column(name))[order], kind="stable")]
+def _codes_of_order(name: str, rows: pa.Table) -> list[Codes]:
+    return [_codes(rows.column(one)) for one in LAKE_TABLES[name].sorted_by if one != TIME]
+
+
+def _sorted(codes: list[Codes], start: int, end: int) -> Places:
+    """Return the places of rows from start to end, which are in the order of their time, in that of codes and time."""
+    order = np.arange(end - start)
+    for one in reversed(codes):
+        order = order[np.argsort(one[start:end][order], kind="stable")]
     return order
 
 
-def _codes(column: pa.ChunkedArray) -> npt.NDArray[Any]:
+def _codes(column: pa.ChunkedArray) -> Codes:
     """Return numbers that are in the order of the texts; where 16 bits hold them they are sorted by radix."""
     coded = column.combine_chunks().dictionary_encode()
     places = pc.sort_indices(coded.dictionary).to_numpy()
-    ranks = np.empty(len(places), np.uint16 if len(places) <= 1 << 16 else np.int32)
+    ranks: Codes = np.empty(len(places), np.uint16 if len(places) <= 1 << 16 else np.int32)
     ranks[places] = np.arange(len(places))
-    codes: npt.NDArray[Any] = ranks[coded.indices.to_numpy()]
+    codes: Codes = ranks[coded.indices.to_numpy()]
     return codes

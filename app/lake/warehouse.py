@@ -65,8 +65,10 @@ def arrow_table(table: LakeTable, columns: Columns) -> pa.Table:
 
 def write_parquet(name: str, rows: pa.Table, body: IO[bytes]) -> None:
     """Write rows of a table as the Parquet of its files."""
-    group_rows = LOOKUP_GROUP_ROWS if name == LOOKUP_TABLE else GROUP_ROWS
-    pq.write_table(rows, body, compression="zstd", row_group_size=group_rows)
+    looked_up = name == LOOKUP_TABLE
+    group_rows = LOOKUP_GROUP_ROWS if looked_up else GROUP_ROWS
+    # In groups so small a dictionary of texts that hardly repeat costs more time and bytes than it saves.
+    pq.write_table(rows, body, compression="zstd", row_group_size=group_rows, use_dictionary=not looked_up)
 
 
 def by_day(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:

@@ -1,0 +1,49 @@
+"""Rows are what Iceberg's own reader gives, whoever wrote the file, and the footers that are remembered are bounded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pyiceberg.expressions import AlwaysTrue, BooleanExpression, EqualTo
+
+from app.lake.open import open_blocking
+from app.lake.tables import LAKE_TABLES
+from app.lake_api import files
+from app.lake_api.files import Files
+from app.settings import Settings
+from tests.unit.lake_api.small_lake import commit, settings_of
+
+
+@pytest.fixture
+def of_two_writers(tmp_path: Path) -> Settings:
+    """Return a lake of which one file of table color has wider types, as another engine may write them."""
+    settings = settings_of(tmp_path)
+    commit(settings, 1, 40, 2)
+    warehouse = open_blocking(settings)
+    path = sorted(warehouse.paths("color"))[0].removeprefix("file://")
+    rows = pq.read_table(path, partitioning=None)
+    wide = [one.with_type(pa.large_string()) if pa.types.is_string(one.type) else one for one in rows.schema]
+    pq.write_table(rows.cast(pa.schema(wide)), path)
+    warehouse.close()
+    return settings
+
+
+@pytest.mark.parametrize("wanted", [AlwaysTrue(), EqualTo("color", "white")])
+@pytest.mark.parametrize("columns", [["color", "confidence"], [one.name for one in LAKE_TABLES["color"].columns]])
+def test_rows_are_those_that_icebergs_own_reader_gives(
+    of_two_writers: Settings, wanted: BooleanExpression, columns: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "FOOTERS_BYTES", 1)
+    warehouse = open_blocking(of_two_writers)
+    table, reader = warehouse.table("color"), Files()
+    tasks = list(table.scan().plan_files())
+    theirs = table.scan(wanted, selected_fields=tuple(columns)).to_arrow().to_pylist()
+    for _ in range(2):
+        found = reader.rows(table, tasks, columns, wanted)
+        assert found.column_names == columns
+        assert sorted(map(repr, found.to_pylist())) == sorted(map(repr, theirs))
+    assert len(reader._known) == 1 < len(tasks)
+    warehouse.close()
