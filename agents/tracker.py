@@ -1,10 +1,11 @@
-"""tracker: makes one sighting of all readings of a vehicle that passes a source, and writes it for the registrar."""
+"""tracker: makes one sighting of all readings of a vehicle that passes a source; tells those looked for."""
 
 from __future__ import annotations
 
 import asyncio
 
 from app.engine import Batch, stage_app
+from app.errors import UnusableResult
 from app.lake.open import open_warehouse
 from app.lake.sightings import sighting_rows
 from app.lake.tables import SIGHTING
@@ -12,8 +13,8 @@ from app.lake.tracking import ReadingsEnd, TrackerRecord, Tracking
 from app.settings import settings
 from app.tables import TRACKS
 from app.telemetry import vehicles_left
-from app.topics import LAKE_FILES, PLATES_READ
-from schemas.records import LakeFile, PlateReading, PlatesRead, WindowMarker
+from app.topics import LAKE_FILES, PLATES_READ, PLATES_WATCHED
+from schemas.records import LakeFile, PlateReading, PlatesRead, WatchChanged, WindowMarker
 
 app = stage_app("tracker")
 warehouse = app.use(open_warehouse)
@@ -25,7 +26,7 @@ def marker(sent_at_us: int) -> WindowMarker:
 
 
 @app.agent(
-    PLATES_READ, name="tracker", table=TRACKS, sends=[LAKE_FILES, PLATES_READ],
+    PLATES_READ, name="tracker", table=TRACKS, sends=[LAKE_FILES, PLATES_READ, PLATES_WATCHED],
     window=ReadingsEnd, marker=marker, linger_s=settings().lake_linger_s,
 )  # fmt: skip
 async def tracker(batch: Batch[TrackerRecord, None]) -> None:
@@ -39,9 +40,11 @@ async def tracker(batch: Batch[TrackerRecord, None]) -> None:
     stem = f"{batch.partition:04d}-{batch.first_offset:012d}"
     for file in await asyncio.to_thread(warehouse().write, SIGHTING.name, rows, stem):
         batch.send(LAKE_FILES, SIGHTING.name, LakeFile(file.table, file.day, file.path, file.rows, file.size_bytes))
+    for event in tracking.spotted:
+        batch.send(PLATES_WATCHED, event.source_id, event)
     if tracking.waiting:
         batch.send(PLATES_READ, tracking.waiting[0], PlatesRead(tracking.waiting[0], ()))
-    vehicles_left([one.readings for one in tracking.ended])
+    vehicles_left([one.readings for one in tracking.ended], len(tracking.spotted))
 
 
 def _follow(tracking: Tracking, batch: Batch[TrackerRecord, None]) -> None:
@@ -50,6 +53,10 @@ def _follow(tracking: Tracking, batch: Batch[TrackerRecord, None]) -> None:
     for item in batch:
         if isinstance(item.value, WindowMarker):
             marker_at_us = item.value.sent_at_us
+        elif isinstance(item.value, WatchChanged):
+            if not tracking.change(item.value):
+                full = UnusableResult("watch list", "it is full", "remove plates, then replay the letter", "size")
+                batch.refuse(item, full)
         elif item.value.readings:
             readings.setdefault(item.value.source_id, []).extend(item.value.readings)
     tracking.take(readings, marker_at_us)

@@ -15,7 +15,7 @@ from app.topics import ARCHIVE_DISTRIBUTION, DEAD_LETTERS, LETTERS_TRANSACTIONAL
 
 Kind = Literal["topic", "group", "transactional_id"]
 Operation = Literal["READ", "WRITE", "CREATE", "DESCRIBE", "DESCRIBE_CONFIGS", "ALTER_CONFIGS"]
-COMMANDS = ("replay", "alpr", "lake", "letters", "policy", "stats", "watch", "evaluate", "topics")
+COMMANDS = ("replay", "alpr", "lake", "letters", "policy", "watchlist", "stats", "watch", "evaluate", "topics")
 ROLES: tuple[str, ...] = (*TABLES, *COMMANDS)
 
 
@@ -47,6 +47,7 @@ def rights_of(role: str) -> list[Right]:
         "lake": lambda: _flow(role),
         "letters": lambda: [*_flow(role), *_commits(LETTERS_TRANSACTIONAL_ID)],
         "policy": lambda: [*_flow(role), Right("topic", TABLES["curator"].changelog, "READ")],
+        "watchlist": lambda: [*_flow(role), Right("topic", TABLES["tracker"].changelog, "READ")],
         "stats": lambda: [*_flow(role), *_lags()],
         "watch": lambda: [Right("topic", ARCHIVE_DISTRIBUTION.name, "READ"), *_seen(_every_topic()), *_groups()],
         "evaluate": lambda: [Right("topic", SEGMENTS_EXTRACTED.name, "READ")],

@@ -11,6 +11,7 @@ from schemas.records import (
     LakeFile,
     PlatesRead,
     PlatesRecognized,
+    PlateWatched,
     PolicyPublished,
     SegmentArchived,
     SegmentDecided,
@@ -18,6 +19,7 @@ from schemas.records import (
     SegmentExtracted,
     SegmentRecorded,
     SegmentStored,
+    WatchChanged,
     WindowMarker,
 )
 
@@ -130,12 +132,21 @@ PLATES_RECOGNIZED = Topic(
 )
 PLATES_READ = Topic(
     "plates.read",
-    (PlatesRead, WindowMarker),
+    (PlatesRead, WindowMarker, WatchChanged),
     "source_id",
     writer="scribe",
     readers=("tracker",),
-    other_writers=("tracker", "letters"),
+    other_writers=("tracker", "watchlist", "letters"),
     flow="plates",
+)
+PLATES_WATCHED = Topic(
+    "plates.watched",
+    (PlateWatched,),
+    "source_id",
+    writer="tracker",
+    readers=("watchlist",),
+    flow="plates",
+    shared=True,
 )
 LAKE_FILES = Topic(
     "lake.files",
@@ -171,6 +182,7 @@ TOPICS: dict[str, Topic] = {
         ARCHIVE_DISTRIBUTION,
         PLATES_RECOGNIZED,
         PLATES_READ,
+        PLATES_WATCHED,
         LAKE_FILES,
         DEAD_LETTERS,
     )

@@ -4,6 +4,7 @@ schemas.records."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +106,31 @@ class TrackerRow:
     tracks: tuple[PlateTrack, ...]
     heard: tuple[HeardSource, ...]
     watched: tuple[WatchedPlate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WatchChanged:
+    """A change of the watch list, sent to every partition; takes effect with the window that it lies in."""
+
+    plate: str
+    change: Literal["add", "remove"]
+    most_units: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlateWatched:
+    """A vehicle whose plate is, or looks like, one that is looked for; told once for each that it passes as."""
+
+    event_id: str
+    track_id: str
+    plate_id: str
+    source_id: str
+    seen_at_us: int
+    image_uri: str
+    text: str
+    readings: int
+    plate: str
+    distance: float
+    difference: str
+    reason: str

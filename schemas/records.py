@@ -18,9 +18,11 @@ from schemas.plates import (
     PlatesRead,
     PlatesRecognized,
     PlateTrack,
+    PlateWatched,
     ResultRow,
     TextSeen,
     TrackerRow,
+    WatchChanged,
     WatchedPlate,
 )
 from schemas.states import (
@@ -36,11 +38,11 @@ from schemas.states import (
 
 __all__ = [
     "ArchiveDistribution", "ArchiveState", "ArchivedStill", "CameraState", "Candidate", "ClipTally", "DayState",
-    "DeadLetter", "FrameDecision", "HeardSource", "LakeFile", "PlateReading", "PlateTrack", "PlatesRead",
-    "PlatesRecognized", "PolicyPublished", "Position", "RememberedFrame", "ResultRow", "SeenFrame", "SeenObject",
-    "SegmentArchived", "SegmentDecided", "SegmentDetected", "SegmentExtracted", "SegmentFacts", "SegmentRecorded",
-    "SegmentStored", "Sighting", "TextSeen", "TimeSource", "TrackerRow", "UploadRow", "ValueCount", "ValueTally",
-    "WatchedPlate", "WindowMarker",
+    "DeadLetter", "FrameDecision", "HeardSource", "LakeFile", "PlateReading", "PlateTrack", "PlateWatched",
+    "PlatesRead", "PlatesRecognized", "PolicyPublished", "Position", "RememberedFrame", "ResultRow", "SeenFrame",
+    "SeenObject", "SegmentArchived", "SegmentDecided", "SegmentDetected", "SegmentExtracted", "SegmentFacts",
+    "SegmentRecorded", "SegmentStored", "Sighting", "TextSeen", "TimeSource", "TrackerRow", "UploadRow",
+    "ValueCount", "ValueTally", "WatchChanged", "WatchedPlate", "WindowMarker",
 ]  # fmt: skip
 
 TimeSource = Literal["unknown", "info", "container", "file"]

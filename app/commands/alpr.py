@@ -1,4 +1,4 @@
-"""`roadsieve alpr load|generate`: logs of plate recognition into the plate lake, and made ones to try it with."""
+"""`roadsieve alpr load|generate|watch`: logs of plate recognition into the plate lake, made ones, a watch list."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from app.commands.alpr_watch import watch
 from app.commands.exits import EPILOG, Exit
 from app.commands.screen import amount_of_bytes, as_json, count, out, remarks
 from app.lake.loading import LoadOptions, LoadSummary
@@ -20,6 +21,7 @@ from app.settings import settings
 FIRST_DAY = datetime(2025, 1, 1)
 
 alpr = typer.Typer(help="Bring results of plate recognition into the plate lake.", no_args_is_help=True, epilog=EPILOG)
+alpr.add_typer(watch, name="watch")
 
 
 @alpr.command("load", epilog=EPILOG)

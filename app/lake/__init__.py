@@ -17,7 +17,8 @@ readings    what the tracker gets of results
 lookalikes  how unlike two plates are
 consensus   what many readings of one plate agree on
 tracks      readings of one source to tracks, one for each vehicle that passes
-tracking    tracks in their state table
+tracking    tracks and watch list in their state table
+watchlist   plates that are looked for; `watching` changes and reads the list from outside
 sightings   ended tracks to rows
 warehouse   Parquet files and Iceberg tables: how rows are written
 upkeep      small files, old snapshots, orphans

@@ -7,14 +7,28 @@ no vehicle before it any more.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from hashlib import blake2b
 from typing import Protocol
 
-from app.lake.tracks import follow
-from schemas.records import HeardSource, PlateReading, PlatesRead, PlateTrack, TrackerRow, WindowMarker
+from app.lake.lookalikes import EDIT_UNITS
+from app.lake.tracks import agreed, best_look, follow, plate_id
+from app.lake.watchlist import MOST_PLATES, changed, watch_list
+from schemas.records import (
+    HeardSource,
+    PlateReading,
+    PlatesRead,
+    PlateTrack,
+    PlateWatched,
+    TrackerRow,
+    WatchChanged,
+    WatchedPlate,
+    WindowMarker,
+)
 
-TrackerRecord = PlatesRead | WindowMarker
+TrackerRecord = PlatesRead | WatchChanged | WindowMarker
 WINDOW_READINGS = 20_000
-HEARD = "heard"
+HEARD, WATCH = "heard", "watch"
 _FOR_EVER_US = 1 << 62
 
 
@@ -41,20 +55,35 @@ class ReadingsEnd:
         """Take the next record; True when the window ends with it."""
         if isinstance(value, WindowMarker):
             return True
-        self._left -= len(value.readings)
+        self._left -= 1 if isinstance(value, WatchChanged) else len(value.readings)
         return self._left <= 0
 
 
 class Tracking:
-    """Follow the vehicles of one window; `ended` has the tracks that are over, `waiting` the sources with open ones."""
+    """Follow the vehicles of one window and look for the plates of the list among them.
+
+    `ended` has the tracks that are over, `waiting` the sources with open ones, `spotted` what is to be told.
+    """
 
     def __init__(self, rows: TrackerRows, gap_us: int) -> None:
         """Take the state table, and the silence after which a vehicle has left."""
         self._rows, self._gap_us = rows, gap_us
+        listed = rows.get(WATCH)
+        self._watched: tuple[WatchedPlate, ...] = listed.watched if listed else ()
         self.ended: list[PlateTrack] = []
         self.sources: dict[str, str] = {}
         """The source of each track that ended or was changed, by its id."""
         self.waiting: list[str] = []
+        self.spotted: list[PlateWatched] = []
+
+    def change(self, change: WatchChanged) -> bool:
+        """Change the watch list; False when it is full."""
+        after = changed(self._watched, change)
+        if len(after) > MOST_PLATES:
+            return False
+        self._watched = after
+        self._rows.put(WATCH, TrackerRow(0, (), (), after))
+        return True
 
     def take(self, readings: Mapping[str, Sequence[PlateReading]], marker_at_us: int | None) -> None:
         """Take the readings of a window by source, and the time of the marker that ended it, if one did."""
@@ -84,9 +113,9 @@ class Tracking:
         row = self._rows.get(key) or TrackerRow(0, (), (), ())
         latest_us = _FOR_EVER_US if marker_at_us is None else marker_at_us + self._gap_us
         after = follow(row.tracks, row.newest_us, readings, self._gap_us, latest_us)
-        self._end(source_id, after.closed)
+        self._end(source_id, self._looked_at(source_id, after.closed))
         if after.open:
-            self._rows.put(key, TrackerRow(after.newest_us, after.open, (), ()))
+            self._rows.put(key, TrackerRow(after.newest_us, self._looked_at(source_id, after.open), (), ()))
         else:
             self._rows.delete(key)
         return bool(after.open)
@@ -96,6 +125,25 @@ class Tracking:
         row = self._rows.get(key)
         self._end(source_id, row.tracks if row else ())
         self._rows.delete(key)
+
+    def _looked_at(self, source_id: str, tracks: Sequence[PlateTrack]) -> tuple[PlateTrack, ...]:
+        """Return tracks that know as which plates they were told; tell what they were not yet."""
+        if not self._watched:
+            return tuple(tracks)
+        return tuple(self._look_at(source_id, track) for track in tracks)
+
+    def _look_at(self, source_id: str, track: PlateTrack) -> PlateTrack:
+        text, _ = agreed(track)
+        found = [one for one in watch_list(self._watched).matches(text) if one.watched.plate not in track.told]
+        best = best_look(track)
+        for one in found:
+            plate = one.watched.plate
+            event_id = blake2b(f"{track.track_id}\n{plate}".encode(), digest_size=16).hexdigest()
+            self.spotted.append(PlateWatched(
+                event_id, track.track_id, plate_id(best), source_id, best.seen_at_us, best.image_uri, text,
+                track.readings, plate, one.units / EDIT_UNITS, one.difference, one.watched.reason,
+            ))  # fmt: skip
+        return replace(track, told=tuple(sorted({*track.told, *(one.watched.plate for one in found)})))
 
     def _end(self, source_id: str, tracks: Sequence[PlateTrack]) -> None:
         self.ended += tracks

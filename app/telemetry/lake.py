@@ -18,6 +18,7 @@ FILES = counter("roadsieve_lake_files", "Files that a table was given.", "table"
 SIGHTING_READINGS = histogram(
     "roadsieve_lake_sighting_readings", "Readings of each vehicle that left its source.", COUNTS
 )
+WATCHED = counter("roadsieve_lake_watched", "Vehicles that were told as one that is looked for.")
 COMMITTED_AT = gauge("roadsieve_lake_committed_at_seconds", "Time of a table's last commit, since 1970.", "table")
 
 
@@ -41,7 +42,8 @@ def files_committed(table: str, files: int, rows: int, size_bytes: int) -> None:
     COMMITTED_AT.labels(table).set(time.time())
 
 
-def vehicles_left(readings: Iterable[int]) -> None:
-    """Count vehicles that left their source, by how often their plates were read."""
+def vehicles_left(readings: Iterable[int], watched: int) -> None:
+    """Count vehicles that left their source, by how often their plates were read, and those that are looked for."""
+    WATCHED.inc(watched)
     for many in readings:
         SIGHTING_READINGS.observe(many)

@@ -8,7 +8,7 @@ mkdir -p "$folder"
 cd "$folder"
 
 for name in admin porter detector extractor curator librarian sinker scribe tracker registrar \
-    replay alpr lake letters policy stats watch topics; do
+    replay alpr lake letters policy watchlist stats watch topics; do
     [ -s "kafka_$name" ] || openssl rand -hex 24 >"kafka_$name"
 done
 for name in s3_admin s3_porter s3_detector s3_librarian s3_sweep grafana_admin; do

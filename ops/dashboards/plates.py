@@ -84,7 +84,8 @@ BOARD = Board(
                 ),
                 lines(
                     "Sightings", "Vehicles that left their source, per second.", "short",
-                    (f"sum(rate(roadsieve_lake_sighting_readings_count{_RATE}))", "vehicles"), width=12,
+                    (f"sum(rate(roadsieve_lake_sighting_readings_count{_RATE}))", "vehicles"),
+                    (f"sum(rate(roadsieve_lake_watched_total{_RATE}))", "looked for"), width=12,
                 ),
                 lines(
                     "Readings of a vehicle", "How often the plate of one that left was read.", "short",

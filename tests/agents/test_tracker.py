@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from agents import tracker
-from schemas.records import LakeFile, PlatesRead, WindowMarker
+from schemas.records import LakeFile, PlatesRead, WatchChanged, WindowMarker
 from tests.agents.one_batch import settings_in, staged
 from tests.unit.lake.results import AT_US
 from tests.unit.lake.test_tracks import read
@@ -50,3 +50,34 @@ async def test_a_window_that_is_repeated_after_a_crash_gives_the_same_file(
         assert await stage.run(values) == first
         assert [Path(file.path.removeprefix("file://")).read_bytes() for file in first["lake.files"]] == body
         assert [(row["plateText"], row["readings"]) for row in seen(first)] == [("AB12CD", 40), ("XY98ZW", 40)]
+
+
+async def test_a_vehicle_that_is_looked_for_is_told_once_however_long_it_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with staged(tracker, settings_in(tmp_path), monkeypatch) as stage:
+        tracker.warehouse().create()
+        add = WatchChanged("A812CD", "add", 1, "stolen")
+        first = await stage.run([PlatesRead("gate-3", (read("AB12CD"),)), add])  # it holds for its window
+        [event] = first["plates.watched"]
+        assert (event.plate, event.text, event.distance, event.difference) == ("A812CD", "AB12CD", 0.25, "B for 8")
+        assert (event.reason, event.source_id, event.plate_id) == ("stolen", "gate-3", f"{0:032x}-p0")
+        assert event.track_id == f"{0:032x}-t0"
+        again = await stage.run([PlatesRead("gate-3", (read("AB12CD", 1),)), WatchChanged("QQ11QQ", "add", 0, "")])
+        assert "plates.watched" not in again
+        other = await stage.run([PlatesRead("gate-3", (read("AB12CD", 600), read("XY98ZW", 601)))])
+        [later] = other["plates.watched"]
+        assert later.event_id != event.event_id
+        gone = await stage.run([WatchChanged("A812CD", "remove", 0, ""), PlatesRead("a", (read("AB12CD", 1200),))])
+        assert "plates.watched" not in gone
+
+
+async def test_a_change_that_the_list_has_no_room_for_is_a_dead_letter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.lake.tracking.MOST_PLATES", 1)
+    async with staged(tracker, settings_in(tmp_path), monkeypatch) as stage:
+        tracker.warehouse().create()
+        await stage.run([WatchChanged("AB12CD", "add", 0, ""), WatchChanged("QQ11QQ", "add", 0, "")])
+        told = await stage.run([PlatesRead("a", (read("QQ11QQ", 0), read("AB12CD", 1)))])
+        assert [event.plate for event in told["plates.watched"]] == ["AB12CD"]

@@ -1,4 +1,5 @@
-"""Plate results sent in, with repeats and poison, while the stages are killed: the tables hold each result once."""
+"""Plate results sent in, with repeats and poison, while the stages are killed: the tables hold each result once,
+and each vehicle that is looked for is told once."""
 
 from __future__ import annotations
 
@@ -13,8 +14,10 @@ from pydantic import SecretStr
 
 from app.lake.open import open_warehouse
 from app.lake.tables import LAKE_TABLES
+from app.lake.watching import in_force, publish, seen
 from app.settings import Settings
 from ops.broker.cluster import Cluster
+from schemas.records import WatchChanged
 from tests.e2e.pipeline import Pipeline, running
 from tests.e2e.plate_feed import SEED, send, sent
 from tests.unit.lake.results import result, rows_of_all
@@ -58,6 +61,7 @@ async def test_whatever_is_killed_the_tables_hold_each_result_once(own_broker: C
     )
     async with open_warehouse(settings) as lake:
         await asyncio.to_thread(lake.create)
+    await publish(pipeline.settings, [WatchChanged("K643ETI0", "add", 1, "stolen")])
     messages, chance = sent(RESULTS), random.Random(SEED)
     async with running(pipeline.workers([STAGES, ("scribe",), ("tracker", "registrar")])) as workers:
         sending = asyncio.create_task(send(own_broker.bootstrap, wire, messages, per_s=100))
@@ -75,3 +79,9 @@ async def test_whatever_is_killed_the_tables_hold_each_result_once(own_broker: C
         name: (Counter(), Counter()) for name in want
     }
     assert sum(want["plate"].values()) > RESULTS / 4
+    passed = Counter(row["trackId"] for row in map(json.loads, found["sighting"]) if row["plateText"] == "K643ET10")
+    events = await seen(pipeline.settings)
+    assert Counter(one.track_id for one in events) == passed and len(passed) > RESULTS / 10
+    assert {(one.plate, one.distance, one.reason) for one in events} == {("K643ETI0", 0.25, "stolen")}
+    [(watched, everywhere)] = await in_force(pipeline.settings)
+    assert (watched.plate, everywhere) == ("K643ETI0", True)

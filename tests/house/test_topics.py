@@ -15,7 +15,7 @@ from tests.house.tree import ROOT, syntax_of
 
 # Commands and parts that write or read topics beside the stages.
 STAGES = (*VIDEO_STAGES, *LAKE_STAGES)
-OTHERS = {"alpr", "engine", "lake", "letters", "policy", "replay", "stats"}
+OTHERS = {"alpr", "engine", "lake", "letters", "policy", "replay", "stats", "watchlist"}
 CONSTANTS = {name: value for name, value in vars(topics).items() if isinstance(value, Topic)}
 
 
