@@ -24,7 +24,11 @@ from schemas.records import WatchChanged
 Json = Annotated[bool, typer.Option("--json", help="Write JSON for scripts.")]
 Plates = Annotated[list[str] | None, typer.Argument(metavar="[PLATE]…", help="Plates; blanks and marks do not matter.")]
 
-watch = typer.Typer(help="Look for plates, also misread ones.", no_args_is_help=True, epilog=EPILOG)
+watch = typer.Typer(
+    help="Look for plates, also misread ones.\n\nExample: [bold]roadsieve alpr watch add K643ET10[/bold]",
+    no_args_is_help=True,
+    epilog=EPILOG,
+)
 
 
 @watch.command("add", epilog=EPILOG)
