@@ -33,6 +33,7 @@ def in_order(said: list[tuple[Any, str, int]], name: str) -> list[tuple[str, pa.
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(st.one_of(results, st.sampled_from([FULL, PLATE_ALONE, CAR_ALONE, NOTHING])), sources, times_us),
