@@ -42,7 +42,9 @@ def start(json: Json = False) -> None:
         for one in found:
             for name, value in one.environment.items():
                 print(f"{name}={shlex.quote(value)}")
-        remarks.print("Then: `roadsieve topics create`, `roadsieve catalog migrate`, `roadsieve bucket create`.")
+        if any(one.pid is not None for one in found):
+            then = "Then: `roadsieve topics create`, `roadsieve catalog migrate`, `roadsieve bucket create`."
+            remarks.print(then, soft_wrap=True)
     _exit_for(found)
 
 

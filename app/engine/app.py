@@ -21,7 +21,7 @@ from app.engine.progress import METERS, Meter
 from app.engine.resources import Factory, Resource, T
 from app.engine.watchdog import Watchdog
 from app.engine.wire import open_codec
-from app.errors import OperatorError
+from app.errors import InfrastructureError, OperatorError
 from app.kafka_access import client_options, is_secured
 from app.settings import Settings, settings
 from app.topics import DEAD_LETTERS
@@ -116,6 +116,8 @@ class StageApp(DiesHard, faust.App):
                 self._opened.append(resource)
         except OperatorError as error:
             hard_exit(str(error), EXIT_CONFIG)
+        except InfrastructureError as error:
+            hard_exit(f"{self.conf.id} cannot start: {error}")
         except Exception as error:
             log.error("%s cannot start", self.conf.id, exc_info=error)
             hard_exit(f"{self.conf.id} cannot start: {type(error).__name__}: {error}")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import stamina
 from cassandra import ConsistencyLevel
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, ResultSet, Session
@@ -26,6 +27,8 @@ CONNECT_S, PROBE_S = 10.0, 3.0
 GREETING = bytes([PROTOCOL, 0, 0, 0, 5, 0, 0, 0, 0]) + b"\r\n\r\n"
 """A frame that asks for OPTIONS, and what makes a server of lines of text answer too."""
 RECONNECT_FIRST_S, RECONNECT_LONGEST_S = 0.5, 5.0
+ATTEMPTS, WAITS = 6, 3
+"""Of one statement, as long as no more than three times the time passed that an answer may take; else: an outage."""
 
 
 Page = tuple[Sequence[Sequence[Any]], bytes | None]
@@ -76,7 +79,7 @@ class CqlSession:
     def __init__(self, access: Access, keyspace: str | None) -> None:
         """Connect; blocks."""
         self.where = access.where + (f"/{keyspace}" if keyspace else "")
-        self._at_once = asyncio.Semaphore(access.at_once)
+        self._at_once, self._wait_s = asyncio.Semaphore(access.at_once), access.wait_s
         profile = ExecutionProfile(
             load_balancing_policy=TokenAwarePolicy(DCAwareRoundRobinPolicy()),
             consistency_level=ConsistencyLevel.name_to_value[access.consistency],
@@ -86,6 +89,7 @@ class CqlSession:
         with _told_apart(access), self._translated():
             self._cluster = Cluster(
                 list(access.hosts), port=access.port, protocol_version=PROTOCOL, connect_timeout=CONNECT_S,
+                control_connection_timeout=access.wait_s,  # else 2 s: a slow cluster is none that is away
                 auth_provider=PlainTextAuthProvider(access.user, access.password) if access.user else None,
                 ssl_context=_tls(access.tls_ca), execution_profiles={EXEC_PROFILE_DEFAULT: profile},
                 reconnection_policy=ExponentialReconnectionPolicy(RECONNECT_FIRST_S, RECONNECT_LONGEST_S, None),
@@ -157,9 +161,14 @@ class CqlSession:
         await self._page(batch)
 
     async def _page(self, statement: Any, position: bytes | None = None) -> Page:
+        """Send a statement, again where that failed: a write of hundreds would hardly ever get through else."""
         async with self._at_once:
-            with self._translated():
-                return await self._sent(statement, position)
+            async for attempt in stamina.retry_context(
+                on=InfrastructureError, attempts=ATTEMPTS, timeout=WAITS * self._wait_s, wait_initial=0.05, wait_max=1.0
+            ):
+                with attempt, self._translated():
+                    return await self._sent(statement, position)
+        raise AssertionError  # the last attempt raised
 
     async def _sent(self, statement: Any, position: bytes | None) -> Page:
         loop = asyncio.get_running_loop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import aiohttp
+from aiohttp.http import HttpProcessingError
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -119,13 +120,19 @@ def _without_answer(error: BaseException, what: str) -> RoadsieveError:
         return OperatorError(what, f"there are no usable credentials ({error})", _CREDENTIALS)
     if isinstance(error, ParamValidationError):
         return OperatorError(what, f"the client refuses it ({_brief(error)})", "correct ROADSIEVE_S3_BUCKET")
-    if isinstance(error, ResponseParserError):
+    if isinstance(error, ResponseParserError) or _is_no_http(error):
         return OperatorError(what, *NOT_S3)
     if isinstance(error, SSLError):
         return _tls(str(error), what)
     if isinstance(error, TimeoutError) and not isinstance(error, BotoCoreError):
         return InfrastructureError(what, "it gave no answer in time", _UNREACHED)
     return InfrastructureError(what, f"it was not reached ({_brief(error)})", _UNREACHED)
+
+
+def _is_no_http(error: BaseException) -> bool:
+    """Tell whether there was an answer that is none of a web server; the client wraps what its own client says."""
+    told = getattr(error, "kwargs", {}).get("error", error)
+    return isinstance(told, HttpProcessingError | aiohttp.ClientResponseError)
 
 
 def _tls(said: str, what: str) -> RoadsieveError:

@@ -22,6 +22,7 @@ from rich.console import Console
 
 from app.errors import OperatorError
 from app.settings import settings
+from ops.bench.catalog_queries import catalog_queries
 from ops.bench.catalogs import catalogs
 from ops.bench.end_to_end import end_to_end
 from ops.bench.engines import engines, kills
@@ -49,12 +50,17 @@ class Extent:
     backlog_s: float
     latency_segments: int
     catalog_frames: int
+    queried_frames: int
     """Each is eight rows of the catalog's tables."""
     objects: int
 
 
-FULL = Extent(3, {1: 40_000, 10: 8_000, 50: 2_000}, 40_000, 4, 200_000_000, 500_000_000, 60.0, 200, 1_250_000, 300)
-QUICK = Extent(1, {1: 20_000, 10: 4_000, 50: 2_000}, 20_000, 2, 200_000_000, 500_000_000, 20.0, 60, 10_000, 100)
+FULL = Extent(
+    3, {1: 40_000, 10: 8_000, 50: 2_000}, 40_000, 4, 200_000_000, 500_000_000, 60.0, 200, 50_000, 1_250_000, 300
+)
+QUICK = Extent(
+    1, {1: 20_000, 10: 4_000, 50: 2_000}, 20_000, 2, 200_000_000, 500_000_000, 20.0, 60, 10_000, 100_000, 100
+)
 LATENCY_PER_S = 2.0
 
 Measure = Callable[[str, Path, Extent, Callable[[str], None]], Awaitable[list[Section]]]
@@ -92,6 +98,10 @@ async def _catalog(_: str, folder: Path, extent: Extent, say: Callable[[str], No
     return [await catalogs(folder / "catalogs", extent.catalog_frames, say)]
 
 
+async def _queries(_: str, folder: Path, extent: Extent, say: Callable[[str], None]) -> list[Section]:
+    return [await catalog_queries(folder / "queries", extent.queried_frames, say)]
+
+
 async def _media(_: str, folder: Path, extent: Extent, say: Callable[[str], None]) -> list[Section]:
     return [sampling(footage(folder).files, extent.rounds, say)]
 
@@ -102,7 +112,8 @@ async def _objects(_: str, folder: Path, extent: Extent, say: Callable[[str], No
 
 SECTIONS: Mapping[str, Measure] = {
     "pipeline": _pipeline, "engines": _engines, "kill": _kill, "recovery": _recovery, "successor": _successor,
-    "memory": _memory, "latency": _latency, "media": _media, "catalog": _catalog, "objects": _objects,
+    "memory": _memory, "latency": _latency, "media": _media, "catalog": _catalog,
+    "queries": _queries, "objects": _objects,
 }  # fmt: skip
 
 

@@ -17,8 +17,10 @@ from ops.stack import cassandra as cql_recipe
 from ops.stack.apicurio import Apicurio
 from ops.stack.cassandra import Cassandra
 from ops.stack.ports import free_ports
+from tests.cql_fault_proxy import EVERY_CQL_FAULT, CqlFaultProxy
 from tests.e2e.feed import Feed, feed
 from tests.e2e.pipeline import Pipeline, running
+from tests.fault_proxy import EVERY_FAULT, FaultProxy
 from tests.stack import catalog_of, parts_of
 
 LAYOUTS = [("porter", "detector", "extractor"), ("curator", "librarian", "sinker"), ("detector", "sinker")]
@@ -88,6 +90,56 @@ async def killed(
     )
     assert not verdict.faults, "\n".join([figures, *verdict.faults])
     return figures
+
+
+async def on_a_bad_day(
+    folder: Path, broker: Cluster, upstream: tuple[Cassandra, Apicurio], faults: tuple[CqlFaultProxy, FaultProxy]
+) -> str:
+    """Let every call to both go through a bad day, from the start of the workers on."""
+    (catalog, registry), (cql, http) = upstream, faults
+    keyspace = (await asyncio.to_thread(catalog_of, catalog)).cql_keyspace
+    stores = {**catalog.environment(keyspace), **registry.environment(), **BUDGET_S}
+    pipeline = Pipeline(folder, broker.bootstrap, replication=1, session_s=10, extra=stores)
+    wire = await pipeline.prepare()
+    made = feed(folder, wire, cameras=6, seconds=4)
+    async with cql.running(), http.running():
+        workers = pipeline.workers(LAYOUTS)
+        workers.environment |= {
+            "ROADSIEVE_CQL_HOSTS": cql.address,
+            "ROADSIEVE_REGISTRY_URL": registry.url.replace(registry.url.partition("/apis")[0], http.endpoint),
+        }
+        async with running(workers):
+            await pipeline.send(made, per_s=50)
+            await pipeline.drained(workers, 300)
+    assert {*cql.faults} <= cql.done.keys(), "every kind of fault was met"
+    verdict = pipeline.judge(await pipeline.collect(wire), made)
+    figures = (
+        f"{len(made.segments)} segments; exits {dict(workers.exits)}; met {dict(cql.done)}, {dict(http.done)}; "
+        f"compared {dict(verdict.counts)}; {len(verdict.faults)} contradictions"
+    )
+    assert not verdict.faults, "\n".join([figures, *verdict.faults])
+    return figures
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(600)
+async def test_a_catalog_and_a_registry_two_seconds_away_leave_no_contradiction(
+    own_broker: Cluster, cassandra: Cassandra, apicurio: Apicurio, tmp_path: Path
+) -> None:
+    slow = CqlFaultProxy(cassandra.port, latency_s=2.0), FaultProxy(apicurio.url.partition("/apis")[0], latency_s=2.0)
+    print("\n" + await on_a_bad_day(tmp_path, own_broker, (cassandra, apicurio), slow))
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(600)
+async def test_a_catalog_and_a_registry_that_fail_every_fifth_call_leave_no_contradiction(
+    own_broker: Cluster, cassandra: Cassandra, apicurio: Apicurio, tmp_path: Path
+) -> None:
+    failing = (
+        CqlFaultProxy(cassandra.port, EVERY_CQL_FAULT),
+        FaultProxy(apicurio.url.partition("/apis")[0], EVERY_FAULT),
+    )
+    print("\n" + await on_a_bad_day(tmp_path, own_broker, (cassandra, apicurio), failing))
 
 
 @pytest.mark.chaos

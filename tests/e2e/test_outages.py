@@ -12,7 +12,7 @@ import pytest
 
 from app.settings import Settings
 from ops.broker.cluster import Cluster
-from ops.stack.ports import free_ports
+from ops.stack.ports import HOST, free_ports
 from ops.stack.s3 import S3Server, prepare
 from tests.buckets import bucket_of
 from tests.e2e.feed import feed
@@ -89,6 +89,25 @@ async def through_a_proxy(folder: Path, broker: Cluster, bucket: Settings, proxy
 
         figures = await suffer(folder, broker, stores, seconds, nothing_else, min_s=5)
     return f"{figures}; met {dict(proxy.done)}"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+async def test_a_worker_that_starts_while_the_store_is_away_ends_with_one_line_that_says_so(
+    own_broker: Cluster, tmp_path: Path
+) -> None:
+    away = f"http://{HOST}:{free_ports(1)[0]}"
+    stores = {"ROADSIEVE_S3_ENDPOINT": away, "ROADSIEVE_S3_BUCKET": "road", "ROADSIEVE_S3_ACCESS_KEY": "a",
+              "ROADSIEVE_S3_SECRET_KEY": "b", **IMPATIENT}  # fmt: skip
+    pipeline = Pipeline(tmp_path, own_broker.bootstrap, replication=1, session_s=10, extra=stores)
+    await pipeline.prepare()
+    workers = pipeline.workers([("porter",)])
+    workers.start_all()
+    assert await asyncio.to_thread(workers.processes[0].wait, 60) == 70
+    said = workers.log(0).read_text()
+    assert "Traceback" not in said
+    [line] = [line for line in said.splitlines() if "exit 70" in line]
+    assert f"roadsieve.porter cannot start: S3 bucket road at {away}: it was not reached" in line
 
 
 @pytest.mark.slow

@@ -177,11 +177,19 @@ def talker(words: bytes) -> Iterator[str]:
         listening.shutdown(socket.SHUT_RDWR)
 
 
-@pytest.mark.parametrize("words", [b"", b"\x00\x00\x00\x2a\x84\x00\x00\x10 no HTTP\r\n\r\n"], ids=["silent", "binary"])
-def test_a_server_that_speaks_no_http_is_said_with_what_to_look_at(sweep, words):
+NO_HTTP = {
+    "silent": (b"", UNREACHABLE, "was not reached"),
+    "binary": (b"\x00\x00\x00\x2a\x84\x00\x00\x10 no HTTP\r\n\r\n", OPERATOR, "does not speak S3"),
+    "of Cassandra": (b"\x85" + bytes(7) + b"\x68\x00\x00\x00\x0a\x00bInvalid", OPERATOR, "does not speak S3"),
+}
+
+
+@pytest.mark.parametrize(("words", "ends_with", "why"), NO_HTTP.values(), ids=NO_HTTP)
+def test_a_server_that_speaks_no_http_is_said_with_what_to_look_at(sweep, words, ends_with, why):
     with talker(words) as endpoint:
         code, err = sweep(endpoint=endpoint)
-    assert code in {UNREACHABLE, OPERATOR} and "ROADSIEVE_S3_ENDPOINT" in one_line(err)
+    assert why in one_line(err) and "ROADSIEVE_S3_ENDPOINT" in err
+    assert code == ends_with
 
 
 @pytest.fixture(scope="module")
