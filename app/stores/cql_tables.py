@@ -107,7 +107,10 @@ def values_of(row: Row) -> dict[str, Any]:
 
 def row_of(kind: type[Any], values: Sequence[Any]) -> Any:
     """Return the row whose fields were selected, in their order."""
-    return kind(*(read(value) for read, value in zip(READERS[kind], values, strict=True)))
+    columns = list(values)
+    for number, read in READERS[kind].items():
+        columns[number] = read(columns[number])
+    return kind(*columns)
 
 
 def columns_of(kind: type[Any]) -> str:
@@ -123,17 +126,18 @@ def _to_cql(value: Any) -> Any:
     return value
 
 
-def _reader(hint: Any) -> Callable[[Any], Any]:
+def _reader(hint: Any) -> Callable[[Any], Any] | None:
     if typing.get_origin(hint) is tuple:
         if typing.get_args(hint)[0] is SeenObject:
             return lambda values: tuple(SeenObject(*one) for one in values)
         return tuple
-    return dict if typing.get_origin(hint) is not None else lambda value: value
+    return dict if typing.get_origin(hint) is not None else None
 
 
-def _readers(kind: type[Any]) -> list[Callable[[Any], Any]]:
+def _readers(kind: type[Any]) -> dict[int, Callable[[Any], Any]]:
     hints = typing.get_type_hints(kind)
-    return [_reader(hints[field.name]) for field in dataclasses.fields(kind)]
+    readers = [(number, _reader(hints[field.name])) for number, field in enumerate(dataclasses.fields(kind))]
+    return {number: reader for number, reader in readers if reader is not None}
 
 
 def _table(name: str, kind: type[Any], partition: tuple[str, ...], place: tuple[str, ...] = ()) -> Table:
@@ -157,4 +161,5 @@ FRAMES_BY_TAG = Table(
     ("at_us", "frame_id"),
 )
 ALL_TABLES = (*TABLES.values(), FRAMES_BY_CAMERA, HOURS_BY_CAMERA, FRAMES_BY_TAG)
-READERS: dict[type[Any], list[Callable[[Any], Any]]] = {kind: _readers(kind) for kind in TABLES}
+READERS: dict[type[Any], dict[int, Callable[[Any], Any]]] = {kind: _readers(kind) for kind in TABLES}
+"""Number of a column -> what makes of it what the row has; the driver gives all others as they are."""

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+import stamina
 
 from app import telemetry
 from app.errors import InfrastructureError, OperatorError
@@ -16,6 +17,8 @@ from app.settings import Settings
 from app.stores.registry import RegisteredSchema, canonical
 
 MEDIA = "application/vnd.schemaregistry.v1+json"
+ATTEMPTS = 3
+"""Of one call, each within ROADSIEVE_STORE_WAIT_S; whatever we ask may be asked twice."""
 UNKNOWN_SUBJECT, NO_LEVEL_OF_ITS_OWN = {40401}, {40401, 40408}
 
 
@@ -86,7 +89,10 @@ class HttpRegistry:
     async def _asked(self, method: str, path: str, body: Any = None, none_for: set[int] | None = None) -> Any:
         """Return the JSON of an answer; None where the server says one of these error codes."""
         with telemetry.store_call("registry", "http", method.lower()):
-            return await self._answer(method, path, body, none_for)
+            async for attempt in stamina.retry_context(on=_may_pass, attempts=ATTEMPTS, timeout=None, wait_max=1.0):
+                with attempt:
+                    return await self._answer(method, path, body, none_for)
+        raise AssertionError  # the last attempt raised
 
     async def _answer(self, method: str, path: str, body: Any, none_for: set[int] | None) -> Any:
         try:
@@ -135,6 +141,11 @@ class HttpRegistry:
     @property
     def _what(self) -> str:
         return f"schema registry {self._url}"
+
+
+def _may_pass(error: Exception) -> bool:
+    """Tell whether to ask again: who hangs up each time is no registry, who does so once may be one that ends."""
+    return isinstance(error, InfrastructureError) or isinstance(error.__cause__, httpx.RemoteProtocolError)
 
 
 def _json(answer: httpx.Response) -> Any:

@@ -1,6 +1,7 @@
 """Laws of the registry over HTTP: it guards what others read, and each way of not being one is told in one line."""
 
 import asyncio
+import itertools
 import json
 
 import httpx
@@ -79,6 +80,25 @@ async def test_each_answer_that_is_none_is_one_line_and_says_who_is_at_fault(nam
         with pytest.raises(kind, match=told) as raised:
             await HttpRegistry(client, "http://registry.test").versions(SUBJECT)
     assert "\n" not in str(raised.value)
+
+
+PASSING = [httpx.Response(500, text="a bad day"), httpx.ConnectError("away"), httpx.ReadTimeout("late"),
+           httpx.RemoteProtocolError("Server disconnected without sending a response.")]  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", PASSING, ids=lambda fault: type(fault).__name__)
+async def test_a_call_that_fails_once_is_asked_again(fault: httpx.Response | httpx.HTTPError):
+    calls = itertools.count()
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        if next(calls):
+            return httpx.Response(200, json=[])
+        if isinstance(fault, httpx.Response):
+            return fault
+        raise fault
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+        assert await HttpRegistry(client, "http://registry.test").versions(SUBJECT) == []
 
 
 async def test_a_server_that_is_away_is_an_outage_and_one_of_another_kind_is_not():
