@@ -111,7 +111,7 @@ class CqlCatalog:
         The index says where frames were found that carried it once; each frame says whether it still does.
         """
         asked = {"tag": tag, "day": day, "hours": range(HOURS_OF_DAY)}
-        for (hour,) in sorted(await self._session.rows(self._hours_with_tag, asked)):
+        for hour in sorted(row[0] for row in await self._session.rows(self._hours_with_tag, asked)):
             place = {"tag": tag, "day": day, "hour": hour}
             async for page in self._session.pages(self._with_tag, place, LOOKED_UP):
                 ids = {"frame_ids": [frame_id for _, frame_id in page]}
