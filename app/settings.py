@@ -150,6 +150,8 @@ class Settings(BaseSettings):
     lake_cold_days: int = Field(365, ge=0, description="Days that cold files are kept after that, then `lake maintain` erases them.")
     lake_cold_class: Literal["GLACIER", "DEEP_ARCHIVE", "GLACIER_IR", "STANDARD"] = Field("GLACIER", description="Storage class of cold files in S3; in a folder there is none.")
     lake_fresh_s: float = Field(86_400.0, gt=0, description="Age in seconds of the newest plate beyond which `lake check` warns.")
+    lake_check_every_s: float = Field(86_400.0, gt=0, description="Seconds between two rounds of `lake check --repeat`.")
+    lake_check_port: int = Field(6069, ge=1, le=65535, description="Port on which `lake check --repeat` shows /metrics, at the address web_bind.")
     lake_mail_from: str = Field("roadsieve@localhost", description="Address from which `lake check` writes.")
     lake_mail_to: str = Field("", description="Addresses, separated by commas, that get each report of `lake check`; empty for none.")
     smtp_server: str = Field("", description="Server that takes e-mail, host or host:port; empty for none.")

@@ -13,10 +13,11 @@ from typing import Annotated
 
 import typer
 
-from app.commands.exits import Exit
+from app.commands.exits import Exit, tell
 from app.commands.screen import as_json, out, remarks, table
 from app.errors import InfrastructureError, OperatorError
 from app.lake.open import open_blocking
+from app.lake.tables import LAKE_TABLES
 from app.lake.validation.check import Checked
 from app.lake.validation.check import check as run_check
 from app.lake.validation.facts import Lake
@@ -26,7 +27,10 @@ from app.lake.validation.mail import letter_of, post, send_waiting
 from app.lake.validation.report import first_line, page
 from app.lake.warehouse import Warehouse
 from app.settings import settings
+from app.telemetry.lake_faults import lake_checked
+from app.telemetry.page import Page
 
+pause = time.sleep
 COLOURS = {"good": "", "failed": "[red]", "unknown": "[dim]"}
 
 
@@ -49,17 +53,35 @@ def check(
         bool, typer.Option("--without-log", help="Do not count against lake.files: no Kafka is needed.")
     ] = False,
     every_rule: Annotated[bool, typer.Option("--every-rule", help="Show also the rules that hold.")] = False,
+    repeat: Annotated[
+        bool, typer.Option("--repeat", help="Go on, a round each ROADSIEVE_LAKE_CHECK_EVERY_S, and show /metrics.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Write JSON for scripts.")] = False,
 ) -> None:
     """Count the lake against its log and its rules; keep the outcomes; write the report and mail it.
 
     A day that breaks a critical rule leaves the view `verified`. The last line is `integrity True`, or `integrity
-    False` and exit code 1. Run it daily.
+    False` and exit code 1. Run it daily, by a timer or with --repeat.
 
     Example: [bold]roadsieve lake check --day 2026-11-25[/bold]
     """
     if day and not re.fullmatch(r"\d{4}-\d\d-\d\d", day):
         raise typer.BadParameter(f"{day!r} is no day; write it as 2026-11-25")
+    if not repeat:
+        found = _round(day, report, without_log)
+        _show(found, every_rule, json)
+        raise typer.Exit(Exit.OK if found.good else Exit.SOME_UNUSABLE)
+    with Page(settings().web_bind, settings().lake_check_port, "ROADSIEVE_LAKE_CHECK_PORT") as shown:
+        while True:
+            try:
+                _show(_round(day, report, without_log), every_rule, json)
+            except InfrastructureError as error:
+                tell(error)
+            shown.renew()
+            pause(settings().lake_check_every_s)
+
+
+def _round(day: str, report: Path | None, without_log: bool) -> Checked:
     with warehouse() as opened:
         seen = Lake(opened)
         if day and day not in seen.days:
@@ -77,8 +99,9 @@ def check(
         send_waiting(settings())
     except InfrastructureError as error:
         remarks.print(str(error), markup=False, soft_wrap=True)
-    _show(found, every_rule, json)
-    raise typer.Exit(Exit.OK if found.good else Exit.SOME_UNUSABLE)
+    failed = [(one.table, one.critical) for one in found.outcomes if one.verdict == "failed"]
+    lake_checked(LAKE_TABLES, failed, len(found.verified))
+    return found
 
 
 def _write(path: Path, found: Checked) -> None:

@@ -18,10 +18,12 @@ from app.lake_api.audit_turns import AuditTurns
 from app.lake_api.body import CountBody, QuestionBody
 from app.lake_api.desk import Desk
 from app.lake_api.formats import encoded, masked
+from app.lake_api.kinds import kind_of
 from app.lake_api.question import Condition, Question, asked, counted
 from app.lake_api.refusals import Refusal, Unavailable
 from app.lake_api.shots import Shot
 from app.lake_api.tokens import Token
+from app.telemetry.lake import question_answered
 
 T = TypeVar("T")
 
@@ -104,6 +106,8 @@ class Service:
         self, token: Token, question: Question | None, verb: str, status: int, rows: int, began_s: float
     ) -> None:
         took_ms = (time.perf_counter() - began_s) * 1000
+        if question is not None:
+            question_answered(question.table.name, kind_of(question, verb), took_ms / 1000)
         await self.audit.write(self.audit.log.line(token.name, question, verb, status, rows, took_ms))
 
 

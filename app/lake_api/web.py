@@ -29,6 +29,7 @@ from app.lake_api.service import Limits, Service, by_plate_index
 from app.lake_api.shots import Shots
 from app.lake_api.tokens import Token, Tokens
 from app.settings import Settings
+from app.telemetry import exposition
 
 CURSOR, FILES_READ = "X-Next-Cursor", "X-Files-Read"
 ABOUT = """Ask the plate lake. POST /query answers with rows; a page that has more after it carries the header
@@ -86,6 +87,11 @@ def make_app(settings: Settings) -> FastAPI:
     async def health(serving: Serving) -> Health:
         """Tell whether the lake can be read."""
         return Health(status="ok", tables=await serving.rows_of_tables([*LAKE_TABLES]))
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        """Return how long questions took, for Prometheus."""
+        return Response(exposition(), media_type="text/plain; version=0.0.4")
 
     app.add_middleware(BodyLimit)
     app.add_exception_handler(Refusal, _refused)

@@ -7,7 +7,8 @@
     archives.py   what an archive looks like beside its shadows; set by `roadsieve watch`
     cluster.py    Kafka as seen from outside: topics, replicas, groups; set by `roadsieve watch`
     page.py       the page of a process without a web server of its own
-    lake.py       the plate lake: results, refusals, rows and files of each table
+    lake.py       the plate lake: results, refusals, rows and files of each table, sightings, questions
+    lake_faults.py  rules of the plate lake that are broken
     lines.py      log lines: text for people, JSON for machines, one event a line
     trace.py      W3C trace context in the headers of records
 

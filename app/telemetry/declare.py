@@ -30,6 +30,8 @@ LABELS: Mapping[str, str] = {
     "look": "cluster, archives",
     "outcome": "new, repeated, refused",
     "reason": "the reasons of app/lake/reading.py",
+    "weight": "critical, warning",
+    "kind": "the kinds of app/lake_api/kinds.py",
     "table": "the tables of app/lake/tables.py",
 }
 """Every label with what bounds its values. Ids of cameras, clips, segments and frames are none: they grow for ever."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from app.telemetry.declare import COUNTS, LONG_SECONDS, counter, gauge, histogram
+from app.telemetry.declare import COUNTS, LONG_SECONDS, SECONDS, counter, gauge, histogram
+from app.telemetry.lake_faults import COMMIT_FAULTS
 
 RESULTS = counter("roadsieve_lake_results", "Plate results that were read: new, repeated, refused.", "outcome")
 REFUSED = counter("roadsieve_lake_refused", "Plate results that nobody can use, by what is wrong.", "reason")
@@ -19,6 +20,9 @@ SIGHTING_READINGS = histogram(
     "roadsieve_lake_sighting_readings", "Readings of each vehicle that left its source.", COUNTS
 )
 WATCHED = counter("roadsieve_lake_watched", "Vehicles that were told as one that is looked for.")
+QUERY_SECONDS = histogram(
+    "roadsieve_lake_query_seconds", "Time of a question to the lake that was understood.", SECONDS, "table", "kind"
+)
 COMMITTED_AT = gauge("roadsieve_lake_committed_at_seconds", "Time of a table's last commit, since 1970.", "table")
 
 
@@ -40,6 +44,12 @@ def files_committed(table: str, files: int, rows: int, size_bytes: int) -> None:
     ROWS.labels(table).inc(rows)
     BYTES.labels(table).inc(size_bytes)
     COMMITTED_AT.labels(table).set(time.time())
+    COMMIT_FAULTS.labels(table)  # seen at zero, so that the first is seen as a rise
+
+
+def question_answered(table: str, kind: str, seconds: float) -> None:
+    """Count a question that was understood, answered or refused."""
+    QUERY_SECONDS.labels(table, kind).observe(seconds)
 
 
 def vehicles_left(readings: Iterable[int], watched: int) -> None:

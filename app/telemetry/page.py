@@ -16,8 +16,9 @@ from app.telemetry.declare import REGISTRY
 class Page(Collector):
     """Serve /metrics while open; what Prometheus sees is whole, however it falls between two looks."""
 
-    def __init__(self, bind: str, port: int) -> None:
-        self._bind, self._port = bind, port
+    def __init__(self, bind: str, port: int, setting: str) -> None:
+        """Take where to listen, and which setting says the port."""
+        self._bind, self._port, self._setting = bind, port, setting
         self._seen: list[Metric] = []
 
     def __enter__(self) -> Self:
@@ -25,7 +26,7 @@ class Page(Collector):
             self._server, self._thread = start_http_server(self._port, self._bind, registry=self)
         except OSError as error:
             why = f"it cannot be listened on ({error.strerror or error})"
-            remedy = "set ROADSIEVE_WATCH_PORT and ROADSIEVE_WEB_BIND to what is free on this machine"
+            remedy = f"set {self._setting} and ROADSIEVE_WEB_BIND to what is free on this machine"
             raise OperatorError(f"{self._bind}:{self._port}", why, remedy) from error
         return self
 

@@ -36,7 +36,7 @@ class Exporter:
     async def run(self) -> None:
         """Look until cancelled; raises OperatorError when the port cannot be had."""
         chosen = self._settings
-        with Page(chosen.web_bind, chosen.watch_port) as page:
+        with Page(chosen.web_bind, chosen.watch_port, "ROADSIEVE_WATCH_PORT") as page:
             cluster.watching(chosen.web_bind, chosen.watch_port)
             while True:
                 await self.look()

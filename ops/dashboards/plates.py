@@ -59,6 +59,34 @@ BOARD = Board(
             ],
         ),
         (
+            "Rules and questions",
+            [
+                lines(
+                    "Rules that failed", "In the last round of `roadsieve lake check --repeat`, by table.", "short",
+                    ("sum by (table, weight) (roadsieve_lake_check_failed)", "{{table}} {{weight}}"),
+                    ("sum by (table) (increase(roadsieve_lake_commit_faults_total[1h]))", "{{table}} in commits, 1 h"),
+                    width=6,
+                ),
+                lines(
+                    "Verified days", "Days that no critical rule found wanting.", "short",
+                    ("max(roadsieve_lake_verified_days)", "days"), width=3,
+                ),
+                lines(
+                    "Since the last check", "It is to run daily.", "s",
+                    ("time() - max(roadsieve_lake_checked_at_seconds)", "check"), width=3,
+                ),
+                quantiles(
+                    "Time of a question", "To the API, refused ones too; a lookup of plates, a day, longer, a count.",
+                    "roadsieve_lake_query_seconds", "kind", width=6,
+                ),
+                lines(
+                    "Questions", "Per second, by table and kind.", "short",
+                    (f"sum by (table, kind) (rate(roadsieve_lake_query_seconds_count{_RATE}))", "{{table}} {{kind}}"),
+                    width=6,
+                ),
+            ],
+        ),
+        (
             "Tables",
             [
                 lines(

@@ -251,10 +251,11 @@ def test_prometheus_asks_whoever_shows_metrics_and_grafana_asks_prometheus() -> 
     plain = yaml.safe_load((ROOT / "ops" / "prometheus.yml").read_text())
     assert {job["job_name"] for job in config["scrape_configs"]} == {job["job_name"] for job in plain["scrape_configs"]}
     assert config["rule_files"] == plain["rule_files"]
-    workers, watch = (job["dns_sd_configs"][0] for job in config["scrape_configs"])
+    workers, watch, lake = (job["dns_sd_configs"][0] for job in config["scrape_configs"])
     assert set(workers["names"]) == set(WORKERS)
     assert {service["environment"]["ROADSIEVE_WEB_PORT"] for service in WORKERS.values()} == {str(workers["port"])}
     assert (watch["names"], watch["port"]) == (["watch"], Settings.model_fields["watch_port"].default)
+    assert (lake["names"], lake["port"]) == (["api"], Settings.model_fields["api_port"].default)
     asked = {variable for path in (ROOT / "ops" / "grafana").rglob("*.yml")
              for variable in re.findall(r"\$\{(\w+)\}", path.read_text())}  # fmt: skip
     assert asked <= set(SERVICES["grafana"]["environment"])

@@ -62,6 +62,7 @@ _UP_WORKER = 'up{job="roadsieve-workers", instance="a"}'
 _START = 'process_start_time_seconds{job="roadsieve-workers", instance="a"}'
 _LETTERS = 'roadsieve_dead_letters_total{stage="detector", error="UnusableVideo"}'
 _ERRORS = 'roadsieve_store_errors_total{store="objects", adapter="s3", error='
+_FAILED = 'roadsieve_lake_check_failed{table="plate", weight='
 _CALLS, _STORE = "roadsieve_store_call_seconds_bucket", 'store="objects", adapter="s3", call="put"'
 _QUEUE, _NET = "roadsieve_network_queue_seconds_bucket", 'network="n@1"'
 _DECIDE, _INGESTED = "roadsieve_decision_seconds_bucket", 'since="ingested"'
@@ -101,6 +102,7 @@ CASES = {
     "ObjectsVanished": Case(
         one(f'{_ERRORS}"ObjectVanished"}}', "0x55 3+0x200"), one(f'{_ERRORS}"ObjectVanished"}}', steady(3))
     ),
+    "LakeRuleFails": Case(one(f'{_FAILED}"critical"}}', steady(2)), one(f'{_FAILED}"warning"}}', steady(2))),
     "PicturesWait": Case(slow(_QUEUE, _NET, "30", "10"), slow(_QUEUE, _NET, "5", "2.5")),
     "NetworkOnMixedHardware": Case(
         [(f'roadsieve_network{{{_NET}, provider="{provider}"}}', steady(1)) for provider in ("cpu", "cuda")],

@@ -16,7 +16,7 @@ RUNBOOK = (OPS / "runbook.md").read_text(encoding="utf-8")
 
 
 def test_alerts_are_grouped_by_what_they_are_about() -> None:
-    assert [path.stem for path in ALERT_FILES] == ["archives", "broker", "flow", "models", "stores"]
+    assert [path.stem for path in ALERT_FILES] == ["archives", "broker", "flow", "lake", "models", "stores"]
 
 
 @pytest.mark.parametrize("rule", alerts(), ids=lambda rule: rule["alert"])

@@ -67,10 +67,10 @@ async def test_topics_groups_and_archives_are_seen_and_so_is_a_broker_that_is_lo
 
 def test_the_page_shows_the_values_of_its_last_renewal() -> None:
     (port,) = free_ports(1)
-    with Page("127.0.0.1", port) as page:
+    with Page("127.0.0.1", port, "ROADSIEVE_WATCH_PORT") as page:
         url = f"http://127.0.0.1:{port}/metrics"
         assert "roadsieve" not in httpx.get(url).text
         page.renew()
         assert "roadsieve_archives " in httpx.get(url).text
-        with pytest.raises(OperatorError, match="ROADSIEVE_WATCH_PORT"), Page("127.0.0.1", port):
+        with pytest.raises(OperatorError, match="ROADSIEVE_NEXT_PORT"), Page("127.0.0.1", port, "ROADSIEVE_NEXT_PORT"):
             pass

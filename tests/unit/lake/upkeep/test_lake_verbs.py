@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -15,6 +16,7 @@ from app.lake.open import open_blocking
 from app.lake.rows import rows_of
 from app.lake.tables import LAKE_TABLES
 from app.settings import settings
+from ops.stack.ports import free_ports
 from tests.unit.lake.results import PLATE_ALONE, result
 from tests.unit.lake.upkeep.lake_in_a_folder import Writer
 
@@ -86,9 +88,41 @@ def test_erase_takes_a_plate_out_of_index_and_audit_too_and_writes_a_receipt_wit
     assert told.exit_code == 0, told.output
     receipt = json.loads(told.stdout)
     assert (receipt["hot"]["plate"], receipt["index"], receipt["complete"]) == (1, 1, True)
-    assert set(receipt["topics"]) == {"plates.recognized", "plates.read", "lake.files", "dead.letters"}
+    topics = {"plates.recognized", "plates.read", "plates.watched", "lake.files", "dead.letters"}
+    assert set(receipt["topics"]) == topics
     [kept] = (home / "lake" / "receipts").iterdir()
     assert "K643ET10" not in kept.read_text()
     assert lake.table("plate").scan().to_arrow().column("plateText").to_pylist() == ["粤BDX503*"]
     lake.close()
     assert runner.invoke(root, ["lake", "erase", "--plate", "K643ET10"], input="n\n").exit_code == 1
+
+
+class Enough(Exception):
+    """The test has seen enough rounds."""
+
+
+def test_a_check_that_repeats_shows_what_it_found_to_prometheus(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    [port] = free_ports(1)
+    monkeypatch.setenv("ROADSIEVE_LAKE_CHECK_PORT", str(port))
+    monkeypatch.setenv("ROADSIEVE_LAKE_CHECK_EVERY_S", "123")
+    settings.cache_clear()
+    lake = open_blocking(settings())
+    lake.create()
+    writer = Writer(lake)
+    seen: list[list[str]] = []
+
+    def wait(seconds: float) -> None:
+        page = httpx.get(f"http://127.0.0.1:{port}/metrics").text.splitlines()
+        series = ('roadsieve_lake_check_failed{table="plate",weight="critical"}', "roadsieve_lake_verified_days")
+        seen.append([line.split()[-1] for line in page if line.startswith(series)])
+        assert seconds == 123
+        if len(seen) == 3:
+            raise Enough
+        writer.commit(names=tuple(LAKE_TABLES) if len(seen) == 1 else ("country",))  # then one without its parents
+
+    monkeypatch.setattr("app.commands.lake_check.pause", wait)
+    told = runner.invoke(root, ["lake", "check", "--repeat", "--without-log"])
+    assert isinstance(told.exception, Enough), told.output
+    assert seen[:2] == [["0.0", "0.0"], ["0.0", "1.0"]]
+    assert "integrity True" in told.output and "integrity False" in told.output
+    assert seen[2] == ["0.0", "0.0"]  # the table that fails is country
