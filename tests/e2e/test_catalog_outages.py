@@ -17,10 +17,10 @@ from ops.stack import cassandra as cql_recipe
 from ops.stack.apicurio import Apicurio
 from ops.stack.cassandra import Cassandra
 from ops.stack.ports import free_ports
-from tests.cql_fault_proxy import CqlFaultProxy
+from tests.cql_fault_proxy import EVERY_CQL_FAULT, CqlFaultProxy
 from tests.e2e.feed import Feed, feed
 from tests.e2e.pipeline import Pipeline, running
-from tests.fault_proxy import FaultProxy
+from tests.fault_proxy import EVERY_FAULT, FaultProxy
 from tests.stack import catalog_of, parts_of
 
 LAYOUTS = [("porter", "detector", "extractor"), ("curator", "librarian", "sinker"), ("detector", "sinker")]
@@ -111,6 +111,7 @@ async def on_a_bad_day(
         async with running(workers):
             await pipeline.send(made, per_s=50)
             await pipeline.drained(workers, 300)
+    assert {*cql.faults} <= cql.done.keys(), "every kind of fault was met"
     verdict = pipeline.judge(await pipeline.collect(wire), made)
     figures = (
         f"{len(made.segments)} segments; exits {dict(workers.exits)}; met {dict(cql.done)}, {dict(http.done)}; "
@@ -127,6 +128,19 @@ async def test_a_catalog_and_a_registry_two_seconds_away_leave_no_contradiction(
 ) -> None:
     slow = CqlFaultProxy(cassandra.port, latency_s=2.0), FaultProxy(apicurio.url.partition("/apis")[0], latency_s=2.0)
     print("\n" + await on_a_bad_day(tmp_path, own_broker, (cassandra, apicurio), slow))
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(600)
+async def test_a_catalog_and_a_registry_that_fail_every_fifth_call_leave_no_contradiction(
+    own_broker: Cluster, cassandra: Cassandra, apicurio: Apicurio, tmp_path: Path
+) -> None:
+    # A host that hangs up counts as down for seconds: at every thirtieth call that would be an outage without an end.
+    failing = (
+        CqlFaultProxy(cassandra.port, [fault for fault in EVERY_CQL_FAULT if fault != "hang-up"]),
+        FaultProxy(apicurio.url.partition("/apis")[0], EVERY_FAULT),
+    )
+    print("\n" + await on_a_bad_day(tmp_path, own_broker, (cassandra, apicurio), failing))
 
 
 @pytest.mark.chaos
