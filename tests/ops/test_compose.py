@@ -75,7 +75,7 @@ def test_the_variables_make_settings_that_hold(name: str, tmp_path: Path, monkey
             value = str(authority)
         monkeypatch.setenv(variable, value)
     chosen = Settings()
-    role = name.removesuffix("-gpu")
+    role = {"check": "lake"}.get(name, name.removesuffix("-gpu"))
     if asks_kafka(OURS[name]):
         assert chosen.kafka_security == "SASL_SSL"
         assert chosen.kafka_user == (SUPERUSER if name == "init" else user_of(role))
@@ -165,7 +165,7 @@ def test_only_what_people_look_at_is_published_and_only_on_this_machine() -> Non
 
 def test_whoever_reads_or_keeps_the_lake_has_its_volume_and_no_user_of_kafka() -> None:
     lake = {name for name, service in OURS.items() if "lake:/state/lake" in service.get("volumes", [])}
-    assert lake == {*LAKE_STAGES, "init", "api", "maintain"}
+    assert lake == {*LAKE_STAGES, "init", "api", "maintain", "check"}
     assert {name for name in lake if not asks_kafka(OURS[name])} == {"api", "maintain"}
     assert {OURS[name].get("profiles", [""])[0] for name in lake - {"init"}} == {"lake"}
     [maintained] = re.findall(r"getmtime\('(.*?)'\)", SERVICES["maintain"]["healthcheck"]["test"][-1])
