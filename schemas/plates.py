@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+WatchChange = Literal["add", "remove"]
+
 
 @dataclass(frozen=True, slots=True)
 class PlatesRecognized:
@@ -113,7 +115,7 @@ class WatchChanged:
     """A change of the watch list, sent to every partition; takes effect with the window that it lies in."""
 
     plate: str
-    change: Literal["add", "remove"]
+    change: WatchChange
     most_units: int
     reason: str
 

@@ -276,4 +276,3 @@ class DeadLetter:
     key: bytes | None
     value: bytes | None
     headers: Mapping[str, bytes]
-
