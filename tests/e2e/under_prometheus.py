@@ -1,9 +1,10 @@
-"""A watched pipeline: its worker and `roadsieve watch` scraped by a real Prometheus with the rules that ship."""
+"""A watched pipeline: worker, `roadsieve watch`, API and check of the lake, under a real Prometheus with our rules."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -18,6 +19,13 @@ from ops.stack.ports import free_ports
 from ops.stack.prometheus import CONFIG, Programs, Prometheus
 from tests.e2e.pipeline import Pipeline
 from tests.unit.ops.promql import filled, panels
+
+PAGES = {
+    "roadsieve-workers": ("ROADSIEVE_WEB_PORT",),
+    "roadsieve-watch": ("ROADSIEVE_WATCH_PORT",),
+    "roadsieve-lake": ("ROADSIEVE_API_PORT", "ROADSIEVE_LAKE_CHECK_PORT"),
+}
+"""What Prometheus asks, by job: the settings that say the ports."""
 
 
 class Watched:
@@ -51,36 +59,36 @@ class Watched:
 
 
 def with_ports(extra: dict[str, str]) -> dict[str, str]:
-    """Return an environment in which worker and watch have pages of their own."""
-    worker, watch = free_ports(2)
-    return extra | {"ROADSIEVE_WEB_PORT": str(worker), "ROADSIEVE_WATCH_PORT": str(watch)}
+    """Return an environment in which all that Prometheus asks have pages of their own."""
+    variables = [variable for found in PAGES.values() for variable in found]
+    return extra | dict(zip(variables, map(str, free_ports(len(variables))), strict=True))
 
 
 @asynccontextmanager
 async def watched(pipeline: Pipeline, programs: Programs) -> AsyncIterator[Watched]:
-    """Run `roadsieve watch` and Prometheus beside a pipeline that was made `with_ports`."""
+    """Run the verbs that are watched, and Prometheus, beside a pipeline with a lake that was made `with_ports`."""
     prometheus = Prometheus(pipeline.folder / "prometheus", *free_ports(1))
     await asyncio.to_thread(prometheus.start, programs, _config(pipeline))
     try:
-        with _watching(pipeline):
+        with _running(pipeline, "watch"), _running(pipeline, "api"), _running(pipeline, "lake", "check", "--repeat"):
             yield Watched(prometheus)
     finally:
         await asyncio.to_thread(prometheus.stop)
 
 
 @contextmanager
-def _watching(pipeline: Pipeline) -> Iterator[None]:
-    log = pipeline.folder / "watch.log"
+def _running(pipeline: Pipeline, *words: str) -> Iterator[None]:
+    log = pipeline.folder / f"{words[0]}.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "app.cli", "watch"],
+            [sys.executable, "-m", "app.cli", *words],
             env={**os.environ, **pipeline.environment}, stdout=out, stderr=out,
         )  # fmt: skip
         try:
             yield
         finally:
             process.terminate()
-            assert process.wait(30) == 0, log.read_text()
+            assert process.wait(30) in (0, -signal.SIGTERM), log.read_text()
 
 
 def _config(pipeline: Pipeline) -> Path:
@@ -88,8 +96,10 @@ def _config(pipeline: Pipeline) -> Path:
     config = yaml.safe_load(CONFIG.read_text())
     config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
     config["rule_files"] = [str(CONFIG.parent / pattern) for pattern in config["rule_files"]]
-    for job, port in zip(config["scrape_configs"], ("ROADSIEVE_WEB_PORT", "ROADSIEVE_WATCH_PORT"), strict=True):
-        job["static_configs"] = [{"targets": [f"127.0.0.1:{pipeline.environment[port]}"]}]
+    assert {job["job_name"] for job in config["scrape_configs"]} == PAGES.keys()
+    for job in config["scrape_configs"]:
+        ports = [pipeline.environment[variable] for variable in PAGES[job["job_name"]]]
+        job["static_configs"] = [{"targets": [f"127.0.0.1:{port}" for port in ports]}]
     file = pipeline.folder / "prometheus.yml"
     file.write_text(yaml.safe_dump(config))
     return file
