@@ -57,6 +57,7 @@ def test_a_region_that_appears_late_is_taken_at_once_and_then_shares() -> None:
     assert counts(states["a"], "region")["Bern"] == 100
 
 
+@pytest.mark.slow
 def test_what_is_rare_and_first_seen_at_nine_tenths_is_all_kept() -> None:
     clear, foggy = {"weather": "clear"}, {"weather": "foggy"}
     words = [clear] * 4500 + [foggy if number % 50 == 0 else clear for number in range(500)]

@@ -110,6 +110,7 @@ def test_joined_rows_are_what_duckdb_joins(reader: Caller, duck: duckdb.DuckDBPy
     assert len(wanted) == reader.count("plate", **question) > 0
 
 
+@pytest.mark.slow
 def test_what_is_joined_can_be_ordered_by_and_asked_from_either_side(reader: Caller) -> None:
     first = reader.rows("car", join=["color"], order=["-color.confidence", "color.color"], limit=1000)
     sures = [one["color.confidence"] for one in first]

@@ -95,6 +95,7 @@ def test_a_place_that_somebody_made_up_is_refused_or_is_a_place(reader: Caller, 
     assert reader.post("/query", table_name="plate", limit=5, cursor=made_up).status_code in (200, 400)
 
 
+@pytest.mark.slow
 def test_an_answer_of_too_many_bytes_is_cut_and_goes_on_in_the_next_page(lake: Settings) -> None:
     with api_on(lake.model_copy(update={"api_answer_bytes": 9000, "api_rows": 50})) as (reader, _):
         pages = list(reader.pages("plate", limit=1000))

@@ -128,6 +128,7 @@ def test_more_bytes_than_a_question_may_read_are_refused_and_statistics_cost_non
         assert reader.count("plate", **{"from": "2025-11-25", "to": "2025-11-28"}) == reader.count("plate") > 0
 
 
+@pytest.mark.slow
 def test_without_an_audit_log_nothing_is_told(tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
     commit(settings, 1, count=20)
@@ -138,6 +139,7 @@ def test_without_an_audit_log_nothing_is_told(tmp_path: Path) -> None:
         assert status == 503 and "audit log" in error
 
 
+@pytest.mark.slow
 def test_a_file_that_vanished_is_503_and_named(tmp_path: Path) -> None:
     settings: Settings = settings_of(tmp_path)
     commit(settings, 1, count=20)

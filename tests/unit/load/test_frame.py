@@ -29,6 +29,7 @@ def test_the_same_moment_is_the_same_picture_whatever_was_asked_before() -> None
     assert fresh[1] == again[1]
 
 
+@pytest.mark.slow
 def test_another_seed_is_another_picture_and_a_later_moment_too() -> None:
     one, _ = render_frame(spec_of(1), 5.0, SIZE)
     assert not np.array_equal(one, render_frame(spec_of(2), 5.0, SIZE)[0])

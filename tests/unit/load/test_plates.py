@@ -78,6 +78,7 @@ def test_plain_results_have_each_one_plate_on_one_car() -> None:
     assert (maker.truth.rows["plate"], maker.truth.rows["car"], maker.truth.rows["color"]) == (500, 500, 2500)
 
 
+@pytest.mark.slow
 def test_a_kind_comes_as_often_as_its_share_says() -> None:
     maker = PlateMaker(order(5000, ["all=0", "trial=0.3"]))
     list(maker.lines())

@@ -83,6 +83,7 @@ def planes(segment: CodedSegment, wanted: range) -> dict[int, str]:
         return opened.decode(frozenset(wanted), lambda _, frame: digest(frame))
 
 
+@pytest.mark.slow
 def test_skipping_changes_no_picture_of_a_broken_segment(shared_data: Path) -> None:
     (segment,) = cut(shared_data / "odd-videos/decord_corrupted.mp4")
     everything = planes(segment, range(segment.frame_count))

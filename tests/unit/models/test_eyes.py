@@ -65,6 +65,7 @@ async def test_an_empty_road_shows_nothing_and_its_fill_neither(eyes: Eyes) -> N
     assert await eyes.look([], []) == []
 
 
+@pytest.mark.slow
 async def test_callers_share_batches_and_get_their_own_answers(places: dict[str, object]) -> None:
     batches: list[BatchTimes] = []
     batching = Batching(most=4, delay_ms=50.0, queue=8)

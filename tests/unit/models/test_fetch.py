@@ -206,6 +206,7 @@ def test_a_network_whose_hash_nobody_published_is_not_fetched_and_the_remedy_is_
     assert mirror.asked == [] and not is_verified(unpinned, Path(__file__))
 
 
+@pytest.mark.slow
 def test_where_only_the_hash_is_known_it_alone_decides(mirror: Mirror, tmp_path: Path) -> None:
     network = standin_networks(mirror.folder)[STANDIN].model_copy(update={"size_bytes": 0})
     mirror.break_off_after = [1000]

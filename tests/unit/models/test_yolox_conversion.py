@@ -20,6 +20,7 @@ from tests.networks import write_yolox_standin
 YOLOX = shipped_manifest()["yolox_nano_416"]
 
 
+@pytest.mark.slow
 def test_a_freed_yolox_answers_bit_for_bit_as_before_and_takes_other_sizes(shared_data: Path, tmp_path: Path) -> None:
     file = fetch_network(YOLOX, tmp_path, str(shared_data / "models"))
     before = onnxruntime.InferenceSession(str(tmp_path / YOLOX.file), providers=["CPUExecutionProvider"])

@@ -49,6 +49,7 @@ def test_the_slow_reader_of_other_versions_agrees_with_the_compiled_one(held_as,
     assert EvolvedCodec(codec, codec.definition).decode(codec.encode(record, b"12345"), 5) == record
 
 
+@pytest.mark.slow
 @every_record
 @settings(max_examples=25, deadline=None)
 @given(st.data())
@@ -60,6 +61,7 @@ def test_cut_bytes_are_never_a_record(held_as, data):
         codec.decode(body[:end])
 
 
+@pytest.mark.slow
 @every_record
 @settings(max_examples=25, deadline=None)
 @given(st.data())
