@@ -96,6 +96,7 @@ def flicker(shared_data: Path) -> list[PlateTrack]:
     return [*followed.closed, *followed.open]
 
 
+@pytest.mark.slow
 def test_more_readings_of_a_real_video_end_in_the_right_text_than_began_in_it(shared_data: Path) -> None:
     counts = dict.fromkeys(("readings", "right", "alike", "agreed right", "agreed alike"), 0)
     for track in flicker(shared_data):

@@ -16,6 +16,8 @@ from app.lake_api.files import Files
 from app.settings import Settings
 from tests.unit.lake_api.small_lake import commit, settings_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def of_two_writers(tmp_path: Path) -> Settings:

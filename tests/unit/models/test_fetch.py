@@ -127,6 +127,7 @@ def test_what_does_not_belong_to_the_file_is_thrown_away(
     assert is_verified(network, fetch_network(network, tmp_path / "cache", mirror.address))
 
 
+@pytest.mark.slow
 def test_a_server_that_cannot_resume_gives_the_whole_file(network: Network, mirror: Mirror, tmp_path: Path) -> None:
     mirror.resumes, mirror.break_off_after = False, [1000]
     assert is_verified(network, fetch_network(network, tmp_path / "cache", mirror.address))

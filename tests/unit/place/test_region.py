@@ -51,6 +51,7 @@ def test_the_region_moves_with_the_camera_within_a_clip() -> None:
     assert states == sorted(states, reverse=True)
 
 
+@pytest.mark.slow
 def test_a_cell_answers_the_same_whatever_was_asked_before() -> None:
     one, other = Position(0, 39.1049, -94.6049), Position(0, 39.0951, -94.5951)
     region._region_of_cell.cache_clear()

@@ -17,6 +17,8 @@ from ops.stack.ports import free_ports
 from schemas.definitions import definition
 from tests.unit.wire.values import with_field
 
+pytestmark = pytest.mark.slow
+
 RECORD = "ArchiveDistribution"
 SUBJECT, MARKER = subject_of("WindowMarker"), definition("WindowMarker")
 WITHOUT_DEFAULT = with_field(definition(RECORD), RECORD, {"name": "weight", "type": "double"})
