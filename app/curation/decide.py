@@ -134,7 +134,7 @@ def _terms(
     terms: list[Term] = []
     found = scales(boards, policy.prior, policy.balance, state.frames_kept, keep_ratio)
     if found:
-        places = places_of(found, frames.codes, frames.present)
+        places = places_of(found, frames.codes, frames.present, len(frames.ids))
         terms.append(ValuesTerm(found, places[:, eligible]))
     redundancy = policy.redundancy
     if redundancy.clip_weight > 0:

@@ -62,10 +62,10 @@ class ValuesTerm(Term):
         return self._scales.reasons(self._places[:, number])
 
 
-def places_of(scales: Scales, codes: Mapping[str, Codes], present: Mapping[str, Present]) -> Places:
+def places_of(scales: Scales, codes: Mapping[str, Codes], present: Mapping[str, Present], count: int) -> Places:
     """Return the places [R, N] of the values of N frames: one row per attribute with one value, more for the others.
 
-    Codes [N] and presence [K, N] by attribute; what is not in the scales is left out.
+    Codes [N] and presence [K, N] by attribute; what is not in the scales is left out. `count` is N: R may be 0.
     """
     rows = [scales.places(name, one) for name, one in codes.items() if name in scales.names]
     for name, shown in present.items():
@@ -75,7 +75,7 @@ def places_of(scales: Scales, codes: Mapping[str, Codes], present: Mapping[str, 
             places = np.full((int(row.max(initial=-1)) + 1, shown.shape[1]), scales.nowhere)
             places[row, number] = scales.places(name, code)
             rows.extend(places)
-    return np.array(rows, dtype=np.intp)
+    return np.array(rows, dtype=np.intp).reshape(len(rows), count)
 
 
 class ClipTerm(Term):

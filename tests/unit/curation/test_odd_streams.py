@@ -102,3 +102,13 @@ def test_the_archive_of_a_skewed_stream_is_more_even_than_what_any_shadow_kept()
     shadows = [entropy_ratio([one.shadows[place] for one in tallies]) for place in range(3)]
     assert ours > 0.85
     assert all(ours > shadow for shadow in shadows)
+
+
+def test_a_window_that_shows_nothing_the_policy_asks_for_is_decided_like_any_other() -> None:
+    """A policy of objects alone, and an empty road after a busy one."""
+    toml = POLICY[: POLICY.index("[attributes.weather]")] + '[attributes.objects]\nkind = "presence"\n'
+    busy = [extracted([frame(objects=("car",))], f"b{number:03d}", at_us=number) for number in range(100)]
+    empty = [extracted([frame(objects=())], f"e{number:03d}", at_us=100 + number) for number in range(100)]
+    _, decided = run([*busy, *empty], toml)
+    assert len(kept(decided)) == 10
+    assert {one.frames[0].rank for one in decided[100:]} == set(range(100))
