@@ -14,8 +14,8 @@ from aiohttp import web
 from ops.stack.ports import HOST
 
 ANSWERS = {"InternalError": 500, "SlowDown": 503, "ServiceUnavailable": 503}
-#: Refused, throttled, never answered, done without saying so, and half an answer.
-EVERY_FAULT = ("InternalError", "SlowDown", "silence", "lost answer", "torn answer")
+#: Refused, throttled, never answered, done without saying so, half an answer, and one without its head.
+EVERY_FAULT = ("InternalError", "SlowDown", "silence", "lost answer", "torn answer", "garbled answer")
 HOP_BY_HOP = {"expect", "transfer-encoding", "connection", "content-length", "keep-alive"}
 
 
@@ -46,8 +46,12 @@ class FaultProxy:
         answer = await self._passed_on(request, body)
         if fault and request.transport is not None:
             if fault == "torn answer":
-                await answer.prepare(request)
+                writer = await answer.prepare(request)
+                if writer is not None:
+                    writer.send_headers()  # it holds them back for the body
                 request.transport.write(bytes(answer.body or b"")[: (answer.content_length or 0) // 2])
+            elif fault == "garbled answer":
+                request.transport.write(b"<DeleteResult>")
             request.transport.close()
         return answer
 

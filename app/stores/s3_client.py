@@ -19,7 +19,7 @@ from app.errors import InfrastructureError, OperatorError
 from app.settings import Settings
 from app.stores.keys import TEMPORARY
 from app.stores.s3 import S3Objects
-from app.stores.s3_faults import CLIENT_ERRORS, NOT_S3, code_of, translated
+from app.stores.s3_faults import CLIENT_ERRORS, NOT_S3, code_of, is_no_answer_of_s3, translated
 
 ATTEMPTS = 3
 BACK_OFF_S = 5.0
@@ -106,6 +106,7 @@ async def _first_page(client: Any, settings: Settings, name: str, deadline_s: fl
             return dict(await client.list_objects_v2(Bucket=settings.s3_bucket, Prefix=TEMPORARY, MaxKeys=1))
     except CLIENT_ERRORS as error:
         status = code_of(error)
-        if isinstance(error, ClientError) and status.isdigit() and not status.startswith("5"):
+        nameless = isinstance(error, ClientError) and status.isdigit() and not status.startswith("5")
+        if nameless or is_no_answer_of_s3(error):
             raise OperatorError(name, *NOT_S3) from error  # S3 gives a name to what is wrong
         raise translated(error, name) from error

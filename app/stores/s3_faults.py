@@ -84,6 +84,12 @@ def code_of(error: BaseException) -> str:
     return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
 
 
+def is_no_answer_of_s3(error: BaseException) -> bool:
+    """Tell whether what was answered is no HTTP, or cannot be read; the client wraps what its own client says."""
+    told = getattr(error, "kwargs", {}).get("error", error)
+    return isinstance(told, ResponseParserError | HttpProcessingError | aiohttp.ClientResponseError)
+
+
 def is_conflict(error: BaseException) -> bool:
     """Tell whether a request met another one and is to be sent again."""
     return code_of(error) in CONFLICTS
@@ -120,19 +126,13 @@ def _without_answer(error: BaseException, what: str) -> RoadsieveError:
         return OperatorError(what, f"there are no usable credentials ({error})", _CREDENTIALS)
     if isinstance(error, ParamValidationError):
         return OperatorError(what, f"the client refuses it ({_brief(error)})", "correct ROADSIEVE_S3_BUCKET")
-    if isinstance(error, ResponseParserError) or _is_no_http(error):
-        return OperatorError(what, *NOT_S3)
+    if is_no_answer_of_s3(error):  # of a server that spoke it when it was opened
+        return InfrastructureError(what, "its answer is torn, or none of S3", _UNREACHED)
     if isinstance(error, SSLError):
         return _tls(str(error), what)
     if isinstance(error, TimeoutError) and not isinstance(error, BotoCoreError):
         return InfrastructureError(what, "it gave no answer in time", _UNREACHED)
     return InfrastructureError(what, f"it was not reached ({_brief(error)})", _UNREACHED)
-
-
-def _is_no_http(error: BaseException) -> bool:
-    """Tell whether there was an answer that is none of a web server; the client wraps what its own client says."""
-    told = getattr(error, "kwargs", {}).get("error", error)
-    return isinstance(told, HttpProcessingError | aiohttp.ClientResponseError)
 
 
 def _tls(said: str, what: str) -> RoadsieveError:

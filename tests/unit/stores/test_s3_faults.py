@@ -65,6 +65,16 @@ async def test_every_fifth_call_fails_and_the_bucket_is_as_it_should_be(bucket, 
     assert await everything(bucket) == wanted
 
 
+async def test_a_server_that_spoke_s3_and_garbles_every_answer_is_tried_again_later(bucket):
+    async with (
+        FaultProxy(bucket.s3_endpoint, ["garbled answer"], every=1000).running() as proxy,
+        open_s3(through(proxy, bucket)) as objects,
+    ):
+        proxy.every = 1
+        with pytest.raises(InfrastructureError, match="its answer is torn, or none of S3"):
+            await objects.head("a")
+
+
 async def test_a_slow_server_only_takes_longer(bucket, bodies):
     async with (
         FaultProxy(bucket.s3_endpoint, latency_s=0.3).running() as proxy,
