@@ -28,6 +28,10 @@ from app.kafka_access import MECHANISM, client_options
 from app.settings import Settings
 
 STEP_S = 5.0
+GREETING = bytes.fromhex("0000000a 0012 0000 00000007 0000") + b"\r\n\r\n"
+"""Kafka's request for the versions of its API, and what makes a server of lines of text answer too."""
+KAFKA_ANSWER = slice(4, 8), bytes.fromhex("00000007")
+"""Where a broker repeats the number of the request, and what it is."""
 
 #: What a broker answers where a right is missing, and the kind of thing it is missing on.
 MISSING_RIGHT: dict[type[KafkaError], str] = {
@@ -87,24 +91,29 @@ async def _fault_at(chosen: Settings, host: str, port: int) -> RoadsieveError | 
         return OperatorError(what, why, "correct ROADSIEVE_KAFKA_USER and ROADSIEVE_KAFKA_PASSWORD")
     except (UnsupportedSaslMechanismError, IllegalSaslStateError):
         return OperatorError(what, f"it does not know users by {MECHANISM}", "enable that mechanism on its listener")
-    except (ConnectionRefusedError, TimeoutError):
-        return None  # nothing listens, or it is frozen: no sign of anything else
+    except ConnectionRefusedError:
+        return None
     except (KafkaError, OSError):
         return await _other_protocol(what, host, port, secured=secured)
     return None
 
 
 async def _other_protocol(what: str, host: str, port: int, *, secured: bool) -> RoadsieveError | None:
-    """Return what to say of a server that accepts a connection, then closes it; a broker that starts or stops may."""
+    """Return what to say of a server that hangs up, or does not answer; a broker that starts or stops may do so."""
+    if not await _opens(host, port, None):
+        return None
     if secured and await _speaks_plain_kafka(host, port):
         remedy = "name its TLS port in ROADSIEVE_KAFKA, or set ROADSIEVE_KAFKA_SECURITY=PLAINTEXT"
         return OperatorError(what, "it speaks without TLS", remedy)
-    if not secured and await _speaks_tls(host, port):
+    unverified = _trusting_everybody()
+    speaks_tls = await _opens(host, port, unverified)
+    if not secured and speaks_tls:
         return OperatorError(what, "it speaks TLS", "set ROADSIEVE_KAFKA_SECURITY=SASL_SSL, user, password and CA")
-    if await _listens(host, port):
-        why = "it accepts connections and does not answer as Kafka does"
-        return InfrastructureError(what, why, "correct ROADSIEVE_KAFKA, or wait until the broker has started")
-    return None
+    if said := await _strange_answer(host, port, unverified if speaks_tls else None):
+        why = f"what listens there does not speak Kafka (it says {said!r})"
+        return OperatorError(what, why, "let ROADSIEVE_KAFKA name the port of a broker (9092 by default)")
+    why = "it accepts connections and does not answer as Kafka does"
+    return InfrastructureError(what, why, "correct ROADSIEVE_KAFKA, or wait until the broker has started")
 
 
 async def _speaks_plain_kafka(host: str, port: int) -> bool:
@@ -124,14 +133,20 @@ async def _connect(host: str, port: int, options: dict[str, Any]) -> None:
         connection.close()
 
 
-async def _speaks_tls(host: str, port: int) -> bool:
-    unverified = ssl.create_default_context()
-    unverified.check_hostname, unverified.verify_mode = False, ssl.CERT_NONE  # nothing is said to whoever answers
-    return await _opens(host, port, unverified)
-
-
-async def _listens(host: str, port: int) -> bool:
-    return await _opens(host, port, None)
+async def _strange_answer(host: str, port: int, tls: ssl.SSLContext | None) -> bytes:
+    """Return what a server says to a greeting when that is not Kafka's answer; nothing when it says nothing."""
+    try:
+        async with asyncio.timeout(STEP_S):
+            reader, writer = await asyncio.open_connection(host, port, ssl=tls)
+            try:
+                writer.write(GREETING)
+                said = await reader.read(40)
+            finally:
+                writer.close()
+    except OSError:
+        return b""
+    place, number = KAFKA_ANSWER
+    return b"" if said[place] == number else said
 
 
 async def _opens(host: str, port: int, tls: ssl.SSLContext | None) -> bool:
@@ -142,3 +157,9 @@ async def _opens(host: str, port: int, tls: ssl.SSLContext | None) -> bool:
         return False
     writer.close()
     return True
+
+
+def _trusting_everybody() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # no secret is said to whoever answers
+    return context

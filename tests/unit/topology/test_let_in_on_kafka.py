@@ -8,12 +8,13 @@ import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app import kafka_faults
 from app.commands.exits import Exit, exit_code_of
 from app.errors import RoadsieveError
 from app.kafka_access import client_options
@@ -67,12 +68,16 @@ async def test_a_tls_client_on_a_plain_port_is_told_so(broker: Cluster, secured_
 
 
 @asynccontextmanager
-async def listening(certificates: Path | None = None, answer: bytes = b"") -> AsyncIterator[str]:
-    """Listen as something that is not Kafka: it says one thing, or nothing, and hangs up; with certificates, in TLS."""
+async def listening(certificates: Path | None = None, kind: str = "silent") -> AsyncIterator[str]:
+    """Listen as something that is not Kafka, in TLS where it has certificates.
+
+    One hangs up without a word; a web server first waits for the end of a request.
+    """
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(1)
-        writer.write(answer)
+        with suppress(asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n" if kind == "web" else b"\0")
+            writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n" if kind == "web" else b"")
         writer.close()
 
     tls = None
@@ -104,16 +109,32 @@ async def test_what_is_wrong_with_a_certificate_is_named(
     assert exit_code_of(error) is Exit.SETUP
 
 
-@pytest.mark.parametrize("answer", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b""], ids=["http", "silence"])
 @pytest.mark.parametrize("secured", [True, False], ids=["tls", "plain"])
-async def test_a_server_of_another_kind_is_named_and_may_be_a_broker_that_starts(
-    tmp_path: Path, answer: bytes, secured: bool
-) -> None:
+async def test_who_hangs_up_without_a_word_may_be_a_broker_that_starts(tmp_path: Path, secured: bool) -> None:
     ca = issue(tmp_path) / "ca.pem"
-    async with listening(answer=answer) as address:
+    async with listening() as address:
         error = await told(secured_settings(address, ca) if secured else Settings(kafka=address))
     assert "does not answer as Kafka does" in error.why
     assert exit_code_of(error) is Exit.UNREACHABLE
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("their_tls", [True, False], ids=["https", "http"])
+@pytest.mark.parametrize("our_tls", [True, False], ids=["tls", "plain"])
+async def test_a_web_server_is_told_from_a_broker_that_does_not_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, their_tls: bool, our_tls: bool
+) -> None:
+    monkeypatch.setattr(kafka_faults, "STEP_S", 2.0)
+    signed = issue(tmp_path)
+    async with listening(signed if their_tls else None, "web") as address:
+        chosen = secured_settings(address, signed / "ca.pem") if our_tls else Settings(kafka=address)
+        error = await not_let_in(chosen, OSError())
+    assert error.why == (
+        "it speaks TLS" if their_tls and not our_tls
+        else "what listens there does not speak Kafka (it says b'HTTP/1.1 400 Bad Request\\r\\n\\r\\n')"
+    )  # fmt: skip
+    assert "ROADSIEVE_KAFKA" in error.remedy
+    assert exit_code_of(error) is Exit.SETUP
 
 
 async def test_nothing_at_all_is_not_taken_for_anything_else() -> None:
