@@ -57,6 +57,26 @@ def bare_cpu_s(records: int, frames: int) -> float:
     return per_100k(float(json.loads(answer.stdout)["cpu_s"]), records)
 
 
+def read_alone(bootstrap: str, topic: str) -> tuple[float, float]:
+    """Return wall and CPU seconds of reading a topic in a process that does nothing else."""
+    command = [sys.executable, "-m", "ops.bench.read_topic", bootstrap, topic]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT, timeout=RUN_S)
+    figures = json.loads(answer.stdout)
+    return figures["wall_s"], figures["cpu_s"]
+
+
+async def reading_cpu_s(bootstrap: str, records: int, frames: int, name: str) -> float:
+    """Return CPU seconds per 100,000 records of reading them with the engine's Kafka client and no engine."""
+    data, _ = await asyncio.to_thread(_input, records, frames)
+    await make_job_topics(bootstrap, name)
+    try:
+        await send_all(bootstrap, f"{name}.in", data)
+        _, cpu_s = await asyncio.to_thread(read_alone, bootstrap, f"{name}.in")
+    finally:
+        await drop_topics(bootstrap, name)
+    return per_100k(cpu_s, len(data))
+
+
 def worker(python: str, engine: Engine, bootstrap: str, name: str, folder: Path) -> ProcessTree:
     """Return an engine's process for a run, not started; its topics are NAME.in and NAME.out."""
     environment = {

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ops.bench.arithmetic import Spread, spread
-from ops.bench.engine_run import Measured, bare_cpu_s, run
+from ops.bench.engine_run import Measured, bare_cpu_s, reading_cpu_s, run
 from ops.bench.environments import ENGINES, OURS, Engine, NotHereError, python_of
 from ops.bench.report import Section
 
@@ -31,11 +31,13 @@ async def engines(bootstrap: str, folder: Path, sizes: dict[int, int], rounds: i
     """Measure every engine with so many records of each number of frames, rounds interleaved."""
     pythons, missing = available(say)
     bare: dict[int, list[float]] = defaultdict(list)
+    reading: dict[int, list[float]] = defaultdict(list)
     seen: dict[tuple[int, str], list[Measured]] = defaultdict(list)
     failed: dict[tuple[int, str], str] = {}
     for number in range(rounds):
         for frames, records in sizes.items():
             bare[frames].append(bare_cpu_s(records, frames))
+            reading[frames].append(await reading_cpu_s(bootstrap, records, frames, f"reading-{frames}-{number}"))
             for engine in [engine for engine in ENGINES if engine.name in pythons]:
                 say(f"round {number + 1} of {rounds}: {engine.name}, {records} records of {frames} frames")
                 name = f"job-{engine.module.rpartition('.')[2].replace('_', '-')}-{frames}-{number}"
@@ -44,12 +46,13 @@ async def engines(bootstrap: str, folder: Path, sizes: dict[int, int], rounds: i
                     seen[frames, engine.name].append(measured)
                 except RuntimeError as error:
                     failed[frames, engine.name] = str(error)
-    return _table(sizes, bare, seen, missing, failed)
+    return _table(sizes, bare, reading, seen, missing, failed)
 
 
 def _table(
-    sizes: dict[int, int], bare: dict[int, list[float]], seen: dict[tuple[int, str], list[Measured]],
-    missing: dict[str, str], failed: dict[tuple[int, str], str],
+    sizes: dict[int, int], bare: dict[int, list[float]], reading: dict[int, list[float]],
+    seen: dict[tuple[int, str], list[Measured]], missing: dict[str, str],
+    failed: dict[tuple[int, str], str],
 ) -> Section:  # fmt: skip
     columns = ("frames", "engine", "guarantee", "CPU-s/100k: function", "beyond it", "ratio to ours", "records/s",
                "peak MB", "outputs")  # fmt: skip
@@ -58,6 +61,9 @@ def _table(
         floor = spread(bare[frames])
         section.rows.append((str(frames), "bare function", "", floor.text(), *[""] * 5))
         section.figures[f"{frames}/bare function"] = {"function_cpu_s_100k": floor}
+        read = spread(reading[frames])
+        section.rows.append((str(frames), "reading alone", "", "", read.text(), *[""] * 4))
+        section.figures[f"{frames}/reading alone"] = {"cpu_s_100k": read}
         ours = seen.get((frames, OURS), [])
         base = spread(run.engine_cpu_s for run in ours).median if ours else None
         for engine in ENGINES:

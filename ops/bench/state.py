@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ops.bench.arithmetic import spread
+from ops.bench.engine_run import read_alone
 from ops.bench.process_tree import ProcessTree
 from ops.bench.report import Section
-from ops.bench.state_run import read_alone, recover, succeed
+from ops.bench.state_run import recover, succeed
 from ops.bench.topic_io import PARTITIONS, drop_topics
 
 Say = Callable[[str], None]

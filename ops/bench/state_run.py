@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -14,7 +12,7 @@ from pathlib import Path
 
 from app.engine.partitioner import partition_of
 from app.engine.transaction import POSITION, POSITION_ROW, ROW
-from ops.bench.engine_run import ROOT, make_job_topics, worker
+from ops.bench.engine_run import make_job_topics, worker
 from ops.bench.environments import ENGINES, OURS
 from ops.bench.keyed_job.input import segments
 from ops.bench.keyed_job.job import output_name
@@ -74,14 +72,6 @@ async def recover(bootstrap: str, folder: Path, name: str, state_bytes: int) -> 
         await asyncio.to_thread(tree.stop)
         if not state_bytes:
             await drop_topics(bootstrap, name)
-
-
-def read_alone(bootstrap: str, topic: str) -> tuple[float, float]:
-    """Return wall and CPU seconds of reading a topic in a process that does nothing else."""
-    command = [sys.executable, "-m", "ops.bench.read_topic", bootstrap, topic]
-    answer = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT, timeout=READY_S)
-    figures = json.loads(answer.stdout)
-    return figures["wall_s"], figures["cpu_s"]
 
 
 class Prober:
