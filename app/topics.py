@@ -50,7 +50,7 @@ class Topic:
     """-1: for ever."""
     cleanup: Literal["delete", "compact"] = "delete"
     max_message_bytes: int = 4 * MIB
-    compression: Literal["none", "lz4"] = "lz4"
+    compression: Literal["none", "zstd"] = "zstd"
     shared: bool = False
     """Others write or read it too: neither an older nor a newer reader may fail on its records."""
 

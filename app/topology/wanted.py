@@ -49,7 +49,7 @@ def _changelog(table: Table, partitions: int, replication: int) -> WantedTopic:
     configs = {
         "cleanup.policy": "compact",
         "max.message.bytes": str(table.max_message_bytes),
-        "compression.type": "lz4",
+        "compression.type": "zstd",
         "segment.bytes": str(CHANGELOG_SEGMENT_BYTES),
         "min.cleanable.dirty.ratio": str(CHANGELOG_DIRTY_RATIO),
         **_durability(replication),

@@ -31,7 +31,7 @@ class TestTopic:
     __test__ = False
     name: str
     max_message_bytes: int = 300 * KIB
-    compression: str = "lz4"
+    compression: str = "zstd"
 
 
 @dataclass(frozen=True)
