@@ -7,6 +7,7 @@ import time
 
 from app.engine import Batch, stage_app
 from app.lake.indexing import TABLE, index_new
+from app.lake.naming import Named
 from app.lake.open import open_plate_index, open_warehouse
 from app.lake.validation.commits import faults_of
 from app.lake.validation.results import keep
@@ -34,14 +35,14 @@ async def registrar(batch: Batch[LakeFile, None]) -> None:
         files = [(item.offset, item.value.path) for item in items]
         if name == TABLE:
             await asyncio.to_thread(index_new, warehouse(), plate_index(), files)
-        if new := await asyncio.to_thread(warehouse().add, name, files):
-            added = [item.value for item in items[-new:]]
-            files_committed(name, new, sum(one.rows for one in added), sum(one.size_bytes for one in added))
-            await asyncio.to_thread(_look_at, name, [item.value for item in items])
+        if named := await asyncio.to_thread(warehouse().add, name, files):
+            added = [item.value for item in items[-len(named) :]]
+            files_committed(name, len(added), sum(one.rows for one in added), sum(one.size_bytes for one in added))
+            await asyncio.to_thread(_look_at, name, added, named)
 
 
-def _look_at(name: str, files: list[LakeFile]) -> None:
-    found = faults_of(warehouse(), name, files)
+def _look_at(name: str, files: list[LakeFile], named: Named) -> None:
+    found = faults_of(name, files, named)
     for one in found:
         fault_found(name, one.day, one.rule, one.detail)
     keep(warehouse(), found, "commit", time.time_ns() // 1000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -12,13 +13,18 @@ from app.commands.exits import EPILOG
 from app.commands.screen import count, out, remarks
 from app.settings import settings
 
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
 api = typer.Typer(
     help="Answer questions about the plate lake over HTTP, until Ctrl-C.", invoke_without_command=True, epilog=EPILOG
 )
 
 
 @api.callback()
-def serve(context: typer.Context) -> None:
+def serve(
+    context: typer.Context,
+    processes: Annotated[int, typer.Option(min=1, help="Processes on one port.", show_default="one per core")] = CORES,
+) -> None:
     """Answer questions about the plate lake at http://127.0.0.1:6068 (ROADSIEVE_API_BIND, _API_PORT), until Ctrl-C.
 
     POST /query, POST /count, GET /tables, /health, /openapi.json. Who asks needs a token; make one before.
@@ -28,7 +34,7 @@ def serve(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
         from app.lake_api.serve import serve_until_told
 
-        serve_until_told(settings())
+        serve_until_told(settings(), processes)
 
 
 @api.command("token", epilog=EPILOG)

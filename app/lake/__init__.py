@@ -21,6 +21,7 @@ tracking    tracks and watch list in their state table
 watchlist   plates that are looked for; `watching` changes and reads the list from outside
 sightings   ended tracks to rows
 warehouse   Parquet files and Iceberg tables: how rows are written
+naming      what a commit costs: files named in a table
 upkeep      small files, old snapshots, orphans
 validation  whether it is good
 retention   how long it keeps what

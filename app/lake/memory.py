@@ -8,6 +8,8 @@ from schemas.records import ResultRow
 
 SHELF_RESULTS = 1000
 """Results that are forgotten together: one row more is written for so many, instead of one for each."""
+_REMEMBERED = ResultRow(0, ())
+"""That it is there says all."""
 
 
 class ResultRows(Protocol):
@@ -42,7 +44,7 @@ class Memory:
             shelf = self._rows.get(self._shelf(source_id, self._counts[source_id] // SHELF_RESULTS))
             self._open[source_id] = [] if shelf is None else list(shelf.result_ids)
         count = self._counts[source_id]
-        self._rows.put(f"result/{result_id}", ResultRow(count, ()))
+        self._rows.put(f"result/{result_id}", _REMEMBERED)
         self._open[source_id].append(result_id)
         self._counts[source_id] = count + 1
         if (count + 1) % SHELF_RESULTS == 0:

@@ -44,10 +44,14 @@ class PlateIndex:
         try:
             url = sa.engine.make_url(address)
             self._where = url.render_as_string(hide_password=True)
-            self._engine = sa.create_engine(url)
+            self._engine = sa.create_engine(url, paramstyle="named" if url.get_backend_name() == "sqlite" else None)
             self._insert = _INSERTS[self._engine.dialect.name]
             if url.get_backend_name() == "sqlite":
                 sa.event.listen(self._engine, "connect", _shared)
+            # Compiled once: SQLAlchemy takes longer to look at a row than the database to keep it.
+            self._insert_plates = str(
+                self._insert(_PLATES).on_conflict_do_nothing().compile(dialect=self._engine.dialect)
+            )
             _METADATA.create_all(self._engine)
             self._lock, self._paths, self._last_id, self._forgotten = threading.Lock(), set[str](), -1, -1
         except (SQLAlchemyError, KeyError, ImportError, OSError) as error:
@@ -69,7 +73,7 @@ class PlateIndex:
                 values = [{"plate_text": text, "file_id": file_id} for text in sorted({*filter(_can_be_kept, texts)})]
                 for begin in range(0, len(values), _ROWS_AT_ONCE):
                     some = values[begin : begin + _ROWS_AT_ONCE]
-                    connection.execute(self._insert(_PLATES).on_conflict_do_nothing(), some)
+                    connection.exec_driver_sql(self._insert_plates, some)
 
     def may_hold(self, texts: Sequence[str], paths: Sequence[str]) -> list[str]:
         """Return those of some files that may hold one of the plates, in the order given."""

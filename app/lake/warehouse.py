@@ -23,6 +23,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.errors import InfrastructureError, OperatorError
+from app.lake.naming import FooterPlan, Named, name_files
 from app.lake.rows import Columns, Row, columns_of
 from app.lake.tables import LAKE_TABLES, Kind, LakeTable
 
@@ -34,6 +35,10 @@ POSITION = "roadsieve.position"
 """Snapshot property: offset in lake.files up to which files are in the table."""
 
 WRITABLE = "check that the warehouse can be written and has room"
+
+# Arrow's own allocator gives memory back between two windows: to get it again, zeroed, took as long as sorting rows.
+pa.set_memory_pool(pa.system_memory_pool())
+
 ARROW: Mapping[Kind, pa.DataType] = {
     "text": pa.string(), "whole": pa.int64(), "number": pa.float64(), "truth": pa.bool_(),
     "time": pa.timestamp("us", tz="UTC"), "numbers": pa.list_(pa.float64()),
@@ -87,6 +92,7 @@ class Warehouse:
         Raises OperatorError when it cannot be had, InfrastructureError while it is locked.
         """
         self.location = location.rstrip("/")
+        self._plans: dict[str, FooterPlan] = {}
         try:
             self._where = make_url(catalog_uri).render_as_string(hide_password=True)
             self._catalog = SqlCatalog("lake", uri=catalog_uri, warehouse=self.location, **files)
@@ -196,21 +202,26 @@ class Warehouse:
         """Return the files of a table, as its newest snapshot tells."""
         return {task.file.file_path for task in self.table(name).scan().plan_files()}
 
-    def add(self, name: str, files: Sequence[tuple[int, str]]) -> int:
-        """Name files, each with its offset in lake.files, in a table; return how many it did not have yet.
+    def add(self, name: str, files: Sequence[tuple[int, str]]) -> Named:
+        """Name files, each with its offset in lake.files, in a table; return those that it did not have yet.
 
         Files and position change in one step, on the table as it was read: a writer that was overtaken meanwhile gets
         InfrastructureError, and asks again with what the table has by then.
         """
         table = self.table(name)
         new = unnamed(table, files)
-        if new:
-            properties = {POSITION: str(new[-1][0])}
-            try:
-                table.add_files([path for _, path in new], snapshot_properties=properties, check_duplicate_files=False)
-            except (CommitFailedException, SQLAlchemyError, OSError) as error:
-                raise self._failed(error) from error
-        return len(new)
+        if not new:
+            return Named(table.schema(), ())
+        try:
+            return name_files(table, self._plan(name, table), [path for _, path in new], {POSITION: str(new[-1][0])})
+        except (CommitFailedException, SQLAlchemyError, OSError) as error:
+            raise self._failed(error) from error
+
+    def _plan(self, name: str, table: Table) -> FooterPlan:
+        plan = self._plans.get(name)
+        if plan is None or plan.schema_id != table.schema().schema_id:
+            plan = self._plans[name] = FooterPlan.of(table)
+        return plan
 
     def _failed(self, error: Exception) -> InfrastructureError:
         return InfrastructureError(

@@ -17,6 +17,7 @@ from app.lake.tables import LakeTable
 from app.lake_api.cursor import Cursor, Place, read, written
 from app.lake_api.expressions import among, beyond, both, expression
 from app.lake_api.first_rows import FirstRows, place_of
+from app.lake_api.kinds import kind_of
 from app.lake_api.question import AT, Condition, Question, day_range
 from app.lake_api.refusals import TooMuch
 from app.lake_api.shots import Shot, Shots, day_of
@@ -25,6 +26,7 @@ PYTHON_TYPES = {"text": str, "whole": int, "number": float, "truth": bool, "time
 IDS_PUSHED = 1000
 """Most ids of one day's rows that are given to the scan of a joined table."""
 DAYS_FIRST, FILES_TOGETHER, BYTES_TOGETHER = 2, 16, 64 << 20
+"""A plate's files give a row or two each: they are read together from the first."""
 
 Tick = Callable[[], None]
 """Is called between files; raises TooSlow when the time is over."""
@@ -60,7 +62,8 @@ class Answering:
         first = FirstRows(question.order, question.limit + 1, place)
         leading = question.order[0]
         days = plan.days(place)
-        for some in _growing(sorted(days, reverse=leading.descending and leading.name == AT)):
+        at_first = FILES_TOGETHER if kind_of(question, "query") == "plate" else DAYS_FIRST
+        for some in _growing(sorted(days, reverse=leading.descending and leading.name == AT), at_first):
             for rows in plan.rows_of_days(some, days):
                 first.add(rows)
             if first.is_full and leading.name == AT:
@@ -194,9 +197,8 @@ def date_of(day: int) -> str:
     return str(np.datetime64(day, "D"))
 
 
-def _growing(days: Sequence[int]) -> Iterator[Sequence[int]]:
+def _growing(days: Sequence[int], count: int) -> Iterator[Sequence[int]]:
     """Yield days in order, more at a time: a page is often full after the first, and files cost less together."""
-    count = DAYS_FIRST
     while days:
         yield days[:count]
         days, count = days[count:], count * 2

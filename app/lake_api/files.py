@@ -20,6 +20,7 @@ from pyiceberg.table import FileScanTask, Table
 
 from app.lake.tables import LAKE_TABLES
 from app.lake.warehouse import arrow_schema
+from app.lake_api.groups import Bounds, bounds_of, groups_for, values_named
 
 FOOTERS_BYTES = 128 << 20
 """Memory that footers may take; those used longest ago are read again."""
@@ -31,6 +32,8 @@ FORMAT = ds.ParquetFileFormat(pre_buffer=True)
 @dataclass(frozen=True, slots=True)
 class _Known:
     fragment: ds.ParquetFileFragment
+    bounds: Bounds
+    """Of the column that files are sorted by first."""
     is_as_we_write: bool
     """Its columns have our types; one that it lacks, since it is newer than the file, is null."""
     size_bytes: int
@@ -51,13 +54,20 @@ class Files:
         whole = arrow_schema(LAKE_TABLES[table.name()[-1]])
         wanted = expression_to_pyarrow(bind(table.schema(), expression, case_sensitive=True))
         found = [pa.schema([whole.field(one) for one in columns]).empty_table()]
+        named = values_named(expression, LAKE_TABLES[table.name()[-1]].sorted_by[0])
+        together = []
         for task in tasks:
             file = self._file(table, task.file.file_path, whole)
             if file.is_as_we_write and not task.delete_files:
-                found.append(file.fragment.to_table(whole, columns=list(columns), filter=wanted, use_threads=False))
+                groups = None if named is None else groups_for(file.bounds, named)
+                if groups is None or groups:
+                    together.append(file.fragment if groups is None else file.fragment.subset(row_group_ids=groups))
             else:  # what other engines wrote, and rows that they deleted
                 scan = ArrowScan(table.metadata, table.io, table.schema().select(*columns), expression)
                 found.append(scan.to_table([task]).select(columns).cast(found[0].schema))
+        if together:  # in one scan, of which each costs as much as reading a group
+            ours = ds.FileSystemDataset(together, whole, FORMAT)
+            found.append(ours.to_table(columns=list(columns), filter=wanted, use_threads=False))
         return pa.concat_tables(found)
 
     def _file(self, table: Table, path: str, whole: pa.Schema) -> _Known:
@@ -70,7 +80,9 @@ class Files:
         fragment = FORMAT.make_fragment(place, io.fs_by_scheme(scheme, netloc))
         columns = fragment.physical_schema
         ours = all(one.name not in whole.names or whole.field(one.name).type.equals(one.type) for one in columns)
-        known = _Known(fragment, ours, fragment.metadata.serialized_size * IN_MEMORY)
+        footer = fragment.metadata
+        bounds = bounds_of(footer, LAKE_TABLES[table.name()[-1]].sorted_by[0]) if ours else []
+        known = _Known(fragment, bounds, ours, footer.serialized_size * IN_MEMORY)
         with self._lock:
             if path not in self._known:
                 self._known[path] = known

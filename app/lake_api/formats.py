@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 MASK = "***"
@@ -39,12 +40,16 @@ def encoded(rows: pa.Table, form: str, most_bytes: int) -> tuple[bytes, int]:
 
 
 def _json(rows: pa.Table) -> bytes:
-    times = [field.name for field in rows.schema if pa.types.is_timestamp(field.type)]
-    found = rows.to_pylist()
-    for row in found:
-        for name in times:
-            row[name] = iso(row[name])
-    return _encoder.encode(found)
+    for place, field in enumerate(rows.schema):
+        if pa.types.is_timestamp(field.type):
+            rows = rows.set_column(place, field.name, _iso_column(rows.column(place)))
+    return _encoder.encode(rows.to_pylist())
+
+
+def _iso_column(moments: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return times as `iso` has them; a column of Python's times would cost twice all else."""
+    with_t = pc.replace_substring(moments.cast(pa.string()), " ", "T")
+    return pc.replace_substring(with_t, ".000000", "")
 
 
 def iso(moment: Any) -> str | None:
@@ -56,11 +61,9 @@ def _csv(rows: pa.Table) -> bytes:
     for place, field in enumerate(rows.schema):
         if pa.types.is_list(field.type) or pa.types.is_large_list(field.type):
             texts = [None if one is None else _encoder.encode(one).decode() for one in rows.column(place).to_pylist()]
+            rows = rows.set_column(place, field.name, pa.array(texts, pa.string()))
         elif pa.types.is_timestamp(field.type):
-            texts = [iso(one) for one in rows.column(place).to_pylist()]
-        else:
-            continue
-        rows = rows.set_column(place, field.name, pa.array(texts, pa.string()))
+            rows = rows.set_column(place, field.name, _iso_column(rows.column(place)))
     body = io.BytesIO()
     pa_csv.write_csv(rows, body)
     return body.getvalue()

@@ -16,7 +16,7 @@ WARNING means nothing was lost, ERROR means something was. Counters move once pe
 """
 
 from app.telemetry.calls import store_call, store_moved, store_opened, store_retried
-from app.telemetry.declare import exposition
+from app.telemetry.declare import SHARED_FOLDER, exposition
 from app.telemetry.lake import files_committed, results_read, vehicles_left
 from app.telemetry.networks import network_judged, network_opened
 from app.telemetry.stages import (
@@ -39,6 +39,7 @@ from app.telemetry.stages import (
 )
 
 __all__ = [
+    "SHARED_FOLDER",
     "applied",
     "asked",
     "assigned",

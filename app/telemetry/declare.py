@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from app import errors
 
+SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""Environment variable, read when prometheus_client is imported: where the processes of one port keep their values."""
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)  # memory, CPU, open files and start time of this process
 
@@ -60,7 +64,7 @@ def counter(name: str, sentence: str, *labels: str) -> Counter:
 
 def gauge(name: str, sentence: str, *labels: str) -> Gauge:
     """Declare a gauge."""
-    return Gauge(name, sentence, _declared([name], labels), registry=REGISTRY)
+    return Gauge(name, sentence, _declared([name], labels), registry=REGISTRY, multiprocess_mode="max")
 
 
 def histogram(name: str, sentence: str, buckets: Sequence[float], *labels: str) -> Histogram:
@@ -82,5 +86,9 @@ def _declared(names: Sequence[str], labels: Sequence[str], more: Sequence[str] =
 
 
 def exposition() -> bytes:
-    """Return all metrics in Prometheus text format."""
-    return generate_latest(REGISTRY)
+    """Return all metrics in Prometheus text format: those of all processes that share a folder, else our own."""
+    if SHARED_FOLDER not in os.environ:
+        return generate_latest(REGISTRY)
+    together = CollectorRegistry()
+    MultiProcessCollector(together)  # type: ignore[no-untyped-call]  # as the library has it
+    return generate_latest(together)

@@ -56,7 +56,7 @@ def write_int(number: int) -> bytes:
 def write_text(text: str) -> bytes:
     """Encode a string; short ones are remembered, because labels and attribute values come again and again."""
     body = text.encode()
-    encoded = write_long(len(body)) + body
+    encoded = (SMALL.get(len(body)) or write_long(len(body))) + body
     if len(body) <= REMEMBERED_LENGTH:
         if len(REMEMBERED) >= REMEMBERED_COUNT:
             REMEMBERED.clear()

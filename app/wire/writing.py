@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from app.wire.shape import Entries, Items, Nullable, Primitive, Record, Shape, Symbols
@@ -24,6 +24,15 @@ def check_finite(*numbers: float) -> None:
             raise ValueError(f"{number} is not finite")
 
 
+def pack_floats(code: str, numbers: Sequence[float]) -> bytes:
+    """Encode numbers that follow one another; raises ValueError when one is NaN or infinite."""
+    packed = struct.pack(f"<{len(numbers)}{code}", *numbers)
+    total = sum(numbers)
+    if total - total:
+        check_finite(*numbers)
+    return packed
+
+
 class EncoderSource:
     """Collect the lines and constants of one encoder."""
 
@@ -37,6 +46,7 @@ class EncoderSource:
             "text": write_text,
             "flag": {False: b"\0", True: b"\1"},
             "finite": check_finite,
+            "floats": pack_floats,
         }
         self.variables = 0
 
@@ -77,6 +87,10 @@ class EncoderSource:
                 add(f"{indent}else:")
                 add(f"{indent} add(b'\\2')")
                 self.write(inner, name, indent + " ")
+            case Items(Primitive(kind)) if kind in FLOATS:
+                add(f"{indent}{name} = {value}")
+                add(f"{indent}if {name}: add(number(len({name}))); add(floats({FLOATS[kind]!r}, {name}))")
+                add(f"{indent}add(b'\\0')")
             case Items(inner):
                 each = self.variable()
                 add(f"{indent}{name} = {value}")

@@ -43,7 +43,7 @@ def rows(days: int = 2) -> dict[str, list[Row]]:
 
 def add(lake: Warehouse, name: str, found: list[Row], stem: str, offset: int) -> int:
     files = lake.write(name, found, stem)
-    return lake.add(name, [(offset + place, file.path) for place, file in enumerate(files)])
+    return len(lake.add(name, [(offset + place, file.path) for place, file in enumerate(files)]))
 
 
 def plain(found: list[dict[str, Any]]) -> list[str]:

@@ -47,7 +47,7 @@ def test_a_warehouse_that_cannot_be_written_is_named_and_the_files_come_later(
         warehouse.write("plate", ROWS, "s")
     assert str(data) in refused.value.what
     data.unlink()
-    assert warehouse.add("plate", [(0, one.path) for one in warehouse.write("plate", ROWS, "s")]) == 1
+    assert len(warehouse.add("plate", [(0, one.path) for one in warehouse.write("plate", ROWS, "s")])) == 1
 
 
 def test_a_lake_cannot_be_made_where_nothing_can_be_written(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_a_catalog_that_is_locked_is_named_and_the_files_are_added_later(
         with pytest.raises(InfrastructureError, match=r"catalog\.sqlite.*locked; check that it can be reached"):
             attempt()
     locked.rollback()
-    assert warehouse.add("plate", files) == 1
+    assert len(warehouse.add("plate", files)) == 1
     assert warehouse.totals("plate")[0] == len(ROWS)
 
 

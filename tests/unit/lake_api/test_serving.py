@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from app.commands.exits import Exit
@@ -74,6 +75,27 @@ def test_it_answers_while_the_lake_is_packed_and_ends_when_told(tmp_path: Path) 
         api.send_signal(signal.SIGTERM)
         _, error = api.communicate(timeout=LONG_S)
     assert api.returncode == 0, error
+
+
+@pytest.mark.slow
+def test_two_processes_answer_on_one_port_count_together_and_end_with_their_parent(tmp_path: Path) -> None:
+    commit(settings_of(tmp_path), 1, 20)
+    token = said(tmp_path, "api", "token", "me")[1].strip()
+    port = free_ports(1)[0]
+    api = command(tmp_path, ["api", "--processes", "2"], port)
+    url, headers = f"http://127.0.0.1:{port}", {"Authorization": f"Bearer {token}"}
+    try:
+        until(url, LONG_S)
+        serving = psutil.Process(api.pid).children()
+        for _ in range(10):
+            assert httpx.post(f"{url}/query", json={"table_name": "car"}, headers=headers).status_code == 200
+        for _ in range(4):  # whichever of them is asked
+            assert 'lake_query_seconds_count{kind="long",table="car"} 10.0' in httpx.get(f"{url}/metrics").text
+        assert len((settings_of(tmp_path).path_of_lake() / "audit.jsonl").read_text().splitlines()) == 10
+    finally:
+        api.kill()
+        api.communicate(timeout=LONG_S)
+    assert psutil.wait_procs(serving, timeout=LONG_S)[1] == []
 
 
 def until(url: str, seconds: float) -> None:

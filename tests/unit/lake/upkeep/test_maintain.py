@@ -102,7 +102,7 @@ def test_a_file_that_the_registrar_did_not_name_yet_stays(lake: Warehouse) -> No
     [waiting] = lake.write("plate", one_more, "0001-000000000007")
     changed_us = max(file.changed_us for file in Folder(lake.table("plate")).lying())
     round_of(lake, ("plate",), changed_us + round(NAMED_FOR_S * 1e6))
-    assert lake.add("plate", [(writer.offset, waiting.path)]) == 1
+    assert len(lake.add("plate", [(writer.offset, waiting.path)])) == 1
     assert held(lake, "plate").total() == writer.wanted["plate"].total() + 1
 
 

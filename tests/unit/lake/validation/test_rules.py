@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.lake.naming import Named
 from app.lake.rows import Row
 from app.lake.tables import LAKE_TABLES
 from app.lake.validation.check import Checked, check
@@ -56,10 +57,10 @@ def changed(name: str, **columns: Any) -> list[Row]:
     return [tuple(columns.get(one, value) for one, value in zip(names, row, strict=True)) for row in rows]
 
 
-def add(lake: Warehouse, name: str, rows: list[Row], stem: str = "0001-000000000000") -> list[LakeFile]:
+def add(lake: Warehouse, name: str, rows: list[Row], stem: str = "0001-000000000000") -> tuple[list[LakeFile], Named]:
     files = lake.write(name, rows, stem)
-    lake.add(name, [(100 + place, file.path) for place, file in enumerate(files)])
-    return [LakeFile(one.table, one.day, one.path, one.rows, one.size_bytes) for one in files]
+    named = lake.add(name, [(100 + place, file.path) for place, file in enumerate(files)])
+    return [LakeFile(one.table, one.day, one.path, one.rows, one.size_bytes) for one in files], named
 
 
 def test_a_whole_lake_keeps_every_rule_and_its_days_are_verified(lake: Warehouse) -> None:
@@ -122,9 +123,9 @@ def test_where_the_log_does_not_tell_the_count_is_unknown_and_says_why(lake: War
 
 def test_a_commit_that_is_not_what_the_log_said_takes_its_day_out_at_once(lake: Warehouse) -> None:
     checked(lake, logged(lake))
-    files = add(lake, "color", changed("color", confidence=130.0))
+    files, named = add(lake, "color", changed("color", confidence=130.0))
     wrong = [LakeFile(one.table, one.day, one.path, one.rows + 1, one.size_bytes) for one in files]
-    found = faults_of(lake, "color", wrong)
+    found = faults_of("color", wrong, named)
     assert {one.rule for one in found} == {"rows as the log says", "confidence within 0 to 100 %"}
     keep(lake, found, "commit", AT_US + 1)
     assert verified_days(lake) == {DAY}, "an older outcome changes nothing"
@@ -134,4 +135,4 @@ def test_a_commit_that_is_not_what_the_log_said_takes_its_day_out_at_once(lake: 
 
 def test_a_whole_commit_has_no_fault(lake: Warehouse) -> None:
     for name in LAKE_TABLES:
-        assert faults_of(lake, name, add(lake, name, changed(name))) == []
+        assert faults_of(name, *add(lake, name, changed(name))) == []

@@ -1,0 +1,58 @@
+"""A row group that holds what a question names is never left out, in whatever order a file's rows are."""
+
+from __future__ import annotations
+
+import io
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, EqualTo, GreaterThan, In, Not, Or
+
+from app.lake_api.groups import bounds_of, groups_for, values_named
+
+TEXTS = st.one_of(st.none(), st.text(st.characters(codec="utf-8"), max_size=4), st.sampled_from(["", "A", "é", "粤B"]))
+
+
+def footer_of(texts: list[str | None], group: int) -> pq.FileMetaData:
+    body = io.BytesIO()
+    pq.write_table(pa.table({"other": range(len(texts)), "text": pa.array(texts, pa.string())}), body, group)
+    return pq.read_metadata(body)
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=30), st.integers(1, 7), st.booleans())
+def test_a_group_with_a_named_text_is_read(texts: list[str | None], group: int, in_order: bool) -> None:
+    if in_order:
+        texts = sorted(texts, key=lambda one: (one is None, one or ""))
+    bounds = bounds_of(footer_of(texts, group), "text")
+    for place, text in enumerate(texts):
+        if text is not None:
+            assert place // group in groups_for(bounds, [text, "no such text"])
+
+
+def test_groups_of_other_texts_are_not_read_and_what_is_not_told_is() -> None:
+    texts: list[str | None] = ["A", "B", "C", "D", None, None]
+    bounds = bounds_of(footer_of(texts, 2), "text")
+    assert groups_for(bounds, ["C"]) == [1, 2], "a group of nulls alone has no bounds"
+    assert groups_for(bounds_of(footer_of(texts, 2), "other"), ["C"]) == [0, 1, 2]
+    assert groups_for(bounds_of(footer_of(texts, 2), "newer"), ["C"]) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("expression", "values"),
+    [
+        (AlwaysTrue(), None),
+        (EqualTo("text", "A"), ["A"]),
+        (EqualTo("other", "A"), None),
+        (In("text", ["A", "B"]), ["A", "B"]),
+        (In("text", [str(number) for number in range(50)]), None),
+        (And(GreaterThan("other", 3), And(EqualTo("text", "A"), GreaterThan("other", 4))), ["A"]),
+        (Or(EqualTo("text", "A"), GreaterThan("other", 3)), None),
+        (Not(EqualTo("text", "A")), None),
+    ],
+)
+def test_only_what_must_hold_names_values(expression: BooleanExpression, values: list[str] | None) -> None:
+    found = values_named(expression, "text")
+    assert (None if found is None else sorted(found)) == values
