@@ -12,6 +12,7 @@ from app.settings import Settings, settings
 
 OWN_NETWORK = "roadsieve_small"
 OWN_EYES = ("NETWORK", "NETWORK_SCENE", "NETWORK_WEATHER")
+SCENES = "demo-scenes-2"  # in the cache; counts up when the renderer shows other things
 CLIPS, SECONDS, SIZE_WH, FPS, SEED = 32, 4.0, (640, 360), 15, 7
 
 
@@ -27,7 +28,7 @@ def see_with_our_own() -> None:
 
 def scenes(current: Settings, wait: Callable[[str], None]) -> Path:
     """Return the folder of the demo's scenes; they are rendered once per user, half a minute on two cores."""
-    folder = current.path_of_cache() / "demo-scenes"
+    folder = current.path_of_cache() / SCENES
     finished = folder / "finished"
     if not finished.exists():
         clips = import_module("ops.load.clips")

@@ -14,6 +14,8 @@ from ops.load.noise import SIDE_PX, fractal
 
 UP_DEG, DOWN_DEG = 40.0, 4.0
 """How far above and below the horizon the picture reaches."""
+BROKEN_RATIO, WHOLE_RATIO = 0.3, 0.9
+"""A sky with more clouds than that is partly cloudy, and overcast."""
 
 
 class Sky:
@@ -92,13 +94,16 @@ def _clouds(
 ) -> None:  # fmt: skip
     """Blend clouds in that lie flat overhead: towards the horizon they grow thin and narrow."""
     tall, wide = picture.shape[:2]
-    cells = SIDE_PX / wide * float(rng.integers(2, 4))
+    broken = BROKEN_RATIO < light.cloud_ratio < WHOLE_RATIO
+    cells = SIDE_PX / wide * float(rng.integers(2, 4) * (2 if broken else 1))
     across = np.tile((np.arange(wide, dtype=np.float32) * np.float32(cells))[None, :], (tall, 1)) % SIDE_PX
     depth = 70.0 / (np.clip(angle, 0, None) + 0.16)
     down = np.tile(depth.astype(np.float32)[:, None] + np.float32(rng.uniform(0, SIDE_PX)), (1, wide)) % SIDE_PX
     tile = fractal(int(rng.integers(3)))
     field = cv2.remap(tile, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP).astype(np.float32)
-    whole = light.cloud_ratio > 0.9
+    whole = light.cloud_ratio > WHOLE_RATIO
+    if broken:
+        field += 128 - _around(field)
     limit = 128 + 60 * (0.5 - light.cloud_ratio) * 2.2
     cover = (
         np.ones_like(field) if whole else np.clip((field - limit) / 22, 0, 1) * np.clip(angle / 0.05, 0.15, 1)[:, None]
@@ -113,6 +118,14 @@ def _clouds(
         light.cloud_dark, np.float32
     )
     picture += cover[..., None] * (colour - picture)
+
+
+def _around(field: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return what lies around each place on average, as much as a frame shows: no view of broken clouds is without."""
+    tall, wide = field.shape
+    view = wide // 6
+    padded = np.pad(field, ((0, 0), (view, view)), mode="wrap")
+    return np.asarray(cv2.blur(padded, (view, tall // 3))[:, view : view + wide], np.float32)
 
 
 def _far_land(
