@@ -12,6 +12,7 @@ from app.stores.cql_tables import (
     ALL_TABLES,
     HOURS_OF_DAY,
     TABLES,
+    batched,
     by_partition,
     columns_of,
     hour_of,
@@ -21,10 +22,14 @@ from app.stores.cql_tables import (
 from app.stores.rows import DecisionRow, FrameRow, Row
 
 R = TypeVar("R", bound=Row)
+Place = Sequence[Any]
+"""When, and which frame."""
 
 PAGE = 500
-SHOWN = 50
-"""Frames of a camera that are read together: who looks at some often wants no more."""
+SHOWN = 20
+"""Frames of a camera that are read first: who looks at some often wants no more. Each page is twice the one before."""
+WINDOW_PAGE = 5_000
+"""A window in one answer: at exactly a page of rows the server says that there may be more."""
 LOOKED_UP = 20
 """Frames of a tag that are looked up together: one answer for all costs a client a fifth of an answer for each."""
 TOGETHER = 50
@@ -47,7 +52,7 @@ class CqlCatalog:
             frame = columns_of(FrameRow)
             self._frame = session.prepare(f"SELECT {frame} FROM frames WHERE frame_id = :frame_id")
             self._hours = session.prepare(
-                "SELECT hour FROM hours_by_camera WHERE camera_id = :camera_id AND hour >= :first AND hour <= :last"
+                "SELECT hour FROM hours_by_camera WHERE camera_id = :camera_id AND hour > :first AND hour <= :last"
             )
             self._of_camera = session.prepare(
                 f"SELECT {frame} FROM frames_by_camera "
@@ -55,11 +60,12 @@ class CqlCatalog:
             )
             self._frames = session.prepare(f"SELECT {frame} FROM frames WHERE frame_id IN :frame_ids")
             self._with_tag = session.prepare(
-                "SELECT at_us, frame_id FROM frames_by_tag WHERE tag = :tag AND day = :day AND hour_of_day = :hour"
+                "SELECT at_us, frame_id FROM frames_by_tag WHERE tag = :tag AND day = :day AND hour_of_day = :hour "
+                "AND (at_us, frame_id) > (:at_us, :frame_id)"
             )
-            self._hours_with_tag = session.prepare(
-                "SELECT hour_of_day FROM frames_by_tag WHERE tag = :tag AND day = :day AND hour_of_day IN :hours "
-                "PER PARTITION LIMIT 1"
+            self._first_with_tag = session.prepare(
+                "SELECT hour_of_day, at_us, frame_id FROM frames_by_tag "
+                f"WHERE tag = :tag AND day = :day AND hour_of_day IN :hours PER PARTITION LIMIT {LOOKED_UP}"
             )
             self._decisions = session.prepare(
                 f"SELECT {columns_of(DecisionRow)} FROM decisions WHERE window_id = :window_id"
@@ -97,13 +103,20 @@ class CqlCatalog:
 
     async def frames_of_camera(self, camera_id: str, from_us: int, until_us: int) -> AsyncGenerator[FrameRow, None]:
         """Yield a camera's frames captured from one time until before another, in the order of time, hour by hour."""
-        hours = {"camera_id": camera_id, "first": hour_of(from_us), "last": hour_of(until_us)}
-        async for listed in self._session.pages(self._hours, hours, PAGE):
-            for (hour,) in listed:
-                asked = {"camera_id": camera_id, "hour": hour, "from_us": from_us, "until_us": until_us}
-                async for page in self._session.pages(self._of_camera, asked, SHOWN):
-                    for values in page:
-                        yield row_of(FrameRow, values)
+        span = {"camera_id": camera_id, "from_us": from_us, "until_us": until_us}
+        async for hour in self._hours_of_camera(camera_id, hour_of(from_us), hour_of(until_us)):
+            async for page in self._session.pages(self._of_camera, {**span, "hour": hour}, SHOWN):
+                for values in page:
+                    yield row_of(FrameRow, values)
+
+    async def _hours_of_camera(self, camera_id: str, first: int, last: int) -> AsyncGenerator[int, None]:
+        """Yield the first hour unasked: it nearly always has some; then those of the later ones that have any."""
+        yield first
+        if first < last:
+            later = {"camera_id": camera_id, "first": first, "last": last}
+            async for listed in self._session.pages(self._hours, later, PAGE):
+                for (hour,) in listed:
+                    yield hour
 
     async def frames_with_tag(self, tag: str, day: str) -> AsyncGenerator[FrameRow, None]:
         """Yield the frames of a day that carry a tag, in the order of time.
@@ -111,21 +124,38 @@ class CqlCatalog:
         The index says where frames were found that carried it once; each frame says whether it still does.
         """
         asked = {"tag": tag, "day": day, "hours": range(HOURS_OF_DAY)}
-        for hour in sorted(row[0] for row in await self._session.rows(self._hours_with_tag, asked)):
-            place = {"tag": tag, "day": day, "hour": hour}
-            async for page in self._session.pages(self._with_tag, place, LOOKED_UP):
-                ids = {"frame_ids": [frame_id for _, frame_id in page]}
-                found = [row_of(FrameRow, values) for values in await self._session.rows(self._frames, ids)]
-                frames: dict[str, FrameRow] = {frame.frame_id: frame for frame in found}
-                for at_us, frame_id in page:
-                    frame = frames.get(frame_id)
-                    if frame is not None and tag in frame.tags and (frame.day, frame.at_us) == (day, at_us):
-                        yield frame
+        hours: dict[int, list[Place]] = {}
+        for hour, at_us, frame_id in await self._session.rows(self._first_with_tag, asked):
+            hours.setdefault(hour, []).append((at_us, frame_id))
+        for hour, places in sorted(hours.items()):
+            async for frame in self._still_with_tag(tag, day, places):
+                yield frame
+            if len(places) == LOOKED_UP:
+                at_us, frame_id = places[-1]
+                later = {"tag": tag, "day": day, "hour": hour, "at_us": at_us, "frame_id": frame_id}
+                async for page in self._session.pages(self._with_tag, later, PAGE):
+                    for some in batched(page, LOOKED_UP):
+                        async for frame in self._still_with_tag(tag, day, some):
+                            yield frame
+
+    async def _still_with_tag(self, tag: str, day: str, places: Sequence[Place]) -> AsyncGenerator[FrameRow, None]:
+        asked = {"frame_ids": [frame_id for _, frame_id in places]}
+        frames: dict[str, FrameRow] = {}
+        for values in await self._session.rows(self._frames, asked):
+            found: FrameRow = row_of(FrameRow, values)
+            frames[found.frame_id] = found
+        for at_us, frame_id in places:
+            frame = frames.get(frame_id)
+            if frame is not None and tag in frame.tags and (frame.day, frame.at_us) == (day, at_us):
+                yield frame
 
     async def decisions(self, window_id: str) -> AsyncGenerator[DecisionRow, None]:
         """Yield the decisions of a window, in the order of rank; a window is small enough to be sorted here."""
-        found = [row async for row in self._all(DecisionRow, self._decisions, {"window_id": window_id})]
-        for row in sorted(found, key=lambda row: (row.rank, row.frame_id)):
+        found: list[DecisionRow] = []
+        async for page in self._session.pages(self._decisions, {"window_id": window_id}, WINDOW_PAGE):
+            found += [row_of(DecisionRow, values) for values in page]
+        found.sort(key=lambda row: (row.rank, row.frame_id))
+        for row in found:
             yield row
 
     def scan(self, kind: type[R]) -> AsyncIterator[R]:

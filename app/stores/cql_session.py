@@ -26,11 +26,17 @@ PROTOCOL = 4  # what Cassandra 5 and ScyllaDB both speak
 CONNECT_S, PROBE_S = 10.0, 3.0
 GREETING = bytes([PROTOCOL, 0, 0, 0, 5, 0, 0, 0, 0]) + b"\r\n\r\n"
 """A frame that asks for OPTIONS, and what makes a server of lines of text answer too."""
-RECONNECT_FIRST_S, RECONNECT_LONGEST_S = 0.5, 5.0
-ATTEMPTS, WAITS = 5, 3
-"""Of a statement that failed once, and how many times the wait for an answer they may take; then it is an outage."""
+RECONNECT_FIRST_S, RECONNECT_LONGEST_S = 0.1, 5.0
+ATTEMPTS, WAITS = 30, 3
+"""Of a statement that failed once, and how many times the wait for an answer they may take; then it is an outage.
 
+A node that hangs up is taken for dead until there is a new connection, and checking a password takes it some .3 s.
+"""
+AGAIN_AT_ONCE = 4
+"""Statements that are sent again at once: a node that hangs up takes all that are under way with it."""
 
+LONG_PAGE = 500
+"""Rows, of which no page that grows has more."""
 Page = tuple[Sequence[Sequence[Any]], bytes | None]
 """Rows, and where the next page begins; None after the last one."""
 
@@ -80,6 +86,7 @@ class CqlSession:
         """Connect; blocks."""
         self.where = access.where + (f"/{keyspace}" if keyspace else "")
         self._at_once, self._wait_s = asyncio.Semaphore(access.at_once), access.wait_s
+        self._again_at_once = asyncio.Semaphore(AGAIN_AT_ONCE)
         profile = ExecutionProfile(
             load_balancing_policy=TokenAwarePolicy(DCAwareRoundRobinPolicy()),
             consistency_level=ConsistencyLevel.name_to_value[access.consistency],
@@ -93,6 +100,7 @@ class CqlSession:
                 auth_provider=PlainTextAuthProvider(access.user, access.password) if access.user else None,
                 ssl_context=_tls(access.tls_ca), execution_profiles={EXEC_PROFILE_DEFAULT: profile},
                 reconnection_policy=ExponentialReconnectionPolicy(RECONNECT_FIRST_S, RECONNECT_LONGEST_S, None),
+                reprepare_on_up=False,  # it would, on one more connection, without the keyspace: in vain
             )  # fmt: skip
             try:
                 self._session: Session = self._cluster.connect()
@@ -123,7 +131,9 @@ class CqlSession:
         """Tell whether the keyspace has a table."""
         return name in self._cluster.metadata.keyspaces[self._session.keyspace].tables
 
-    def ask(self, statement: str, values: Sequence[Any] | None = None) -> Sequence[Any]:
+    def ask(
+        self, statement: str | PreparedStatement, values: Sequence[Any] | Mapping[str, Any] | None = None
+    ) -> Sequence[Any]:
         """Run a statement that is needed once, and return its rows; blocks. A table made here is known when it
         returns.
         """
@@ -137,7 +147,7 @@ class CqlSession:
     async def pages(
         self, prepared: PreparedStatement, values: Mapping[str, Any], page_rows: int
     ) -> AsyncIterator[Sequence[Sequence[Any]]]:
-        """Yield the rows of a query, page by page."""
+        """Yield the rows of a query, page by page; where the first one is short, each is twice the one before."""
         position: bytes | None = None
         while True:
             bound = prepared.bind(values)
@@ -147,6 +157,7 @@ class CqlSession:
                 yield rows
             if position is None:
                 return
+            page_rows = max(page_rows, min(2 * page_rows, LONG_PAGE))
 
     async def write(self, writes: Sequence[tuple[PreparedStatement, Mapping[str, Any]]]) -> None:
         """Write rows of one partition at once."""
@@ -169,11 +180,13 @@ class CqlSession:
                 return await self._sent_again(statement, position)
 
     async def _sent_again(self, statement: Any, position: bytes | None) -> Page:
-        async for attempt in stamina.retry_context(
-            on=InfrastructureError, attempts=ATTEMPTS, timeout=WAITS * self._wait_s, wait_initial=0.05, wait_max=1.0
-        ):
-            with attempt:
-                return await self._sent(statement, position)
+        async with self._again_at_once:
+            async for attempt in stamina.retry_context(
+                on=InfrastructureError, attempts=ATTEMPTS, timeout=WAITS * self._wait_s,
+                wait_initial=0.05, wait_max=0.3, wait_jitter=0.2,
+            ):  # fmt: skip
+                with attempt:
+                    return await self._sent(statement, position)
         raise AssertionError  # the last attempt raised
 
     async def _sent(self, statement: Any, position: bytes | None) -> Page:

@@ -7,10 +7,12 @@ import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from app.stores.rows import CameraDayRow, DecisionRow, FrameRow, Row, SegmentRow
 from schemas.records import SeenObject
+
+T = TypeVar("T")
 
 HOUR_US = 3_600_000_000
 HOURS_OF_DAY = 24
@@ -91,11 +93,12 @@ def by_partition(rows: Sequence[Row], most: int) -> list[list[Write]]:
             group = groups.setdefault(write.partition, {})
             if (there := group.get(write.place)) is None or there.version <= write.version:
                 group[write.place] = write
-    return [list(some) for group in groups.values() for some in _batched(group.values(), most)]
+    return [list(some) for group in groups.values() for some in batched(group.values(), most)]
 
 
-def _batched(writes: Iterable[Write], most: int) -> Iterator[tuple[Write, ...]]:
-    left = iter(writes)
+def batched(ones: Iterable[T], most: int) -> Iterator[tuple[T, ...]]:
+    """Yield them by so many; itertools has it from Python 3.12 on."""
+    left = iter(ones)
     while some := tuple(islice(left, most)):
         yield some
 

@@ -135,9 +135,8 @@ async def test_a_catalog_and_a_registry_two_seconds_away_leave_no_contradiction(
 async def test_a_catalog_and_a_registry_that_fail_every_fifth_call_leave_no_contradiction(
     own_broker: Cluster, cassandra: Cassandra, apicurio: Apicurio, tmp_path: Path
 ) -> None:
-    # A host that hangs up counts as down for seconds: at every thirtieth call that would be an outage without an end.
     failing = (
-        CqlFaultProxy(cassandra.port, [fault for fault in EVERY_CQL_FAULT if fault != "hang-up"]),
+        CqlFaultProxy(cassandra.port, EVERY_CQL_FAULT),
         FaultProxy(apicurio.url.partition("/apis")[0], EVERY_FAULT),
     )
     print("\n" + await on_a_bad_day(tmp_path, own_broker, (cassandra, apicurio), failing))

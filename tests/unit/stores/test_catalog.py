@@ -101,6 +101,12 @@ async def test_frames_are_found_by_tag_and_day(catalog):
     assert await all_of(catalog.frames_with_tag("weather=foggy", "2026-03-01")) == []
 
 
+async def test_frames_of_a_tag_come_by_time_over_pages_and_hours(catalog):
+    frames = [replace(FRAME, frame_id=f"{n:05d}", at_us=n * 3_600_000_000 // 45) for n in range(130)]
+    await catalog.write(list(reversed(frames)))
+    assert await all_of(catalog.frames_with_tag("weather=rainy", "2026-03-01")) == frames
+
+
 async def test_a_tag_that_a_newer_version_lost_finds_the_frame_no_more(catalog):
     await catalog.write([FRAME])
     newer = replace(FRAME, version=6, tags=("weather=clear",))
