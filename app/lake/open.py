@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from app.lake.database import with_deadlines
+from app.lake.file_io import file_io_of
 from app.lake.plate_index import PlateIndex
 from app.lake.warehouse import Warehouse
 from app.settings import Settings
@@ -25,7 +27,7 @@ def open_blocking(settings: Settings) -> Warehouse:
     """Return the lake; whoever asks closes it."""
     folder = settings.path_of_lake()
     location = settings.lake_warehouse or f"file://{folder.absolute()}/warehouse"
-    return Warehouse(_catalog(settings), location, _files(settings))
+    return Warehouse(_catalog(settings), location, file_io_of(settings) if location.startswith("s3:") else {})
 
 
 def _catalog(settings: Settings) -> str:
@@ -33,18 +35,7 @@ def _catalog(settings: Settings) -> str:
     catalog = settings.lake_catalog.get_secret_value()
     if not catalog:
         folder.mkdir(parents=True, exist_ok=True)
-    return catalog or f"sqlite:///{folder}/catalog.sqlite"
-
-
-def _files(settings: Settings) -> dict[str, str]:
-    """Return how files on S3 are reached; what is not set is looked for where AWS keeps it."""
-    given = {
-        "s3.endpoint": settings.s3_endpoint,
-        "s3.region": settings.s3_region,
-        "s3.access-key-id": settings.s3_access_key,
-        "s3.secret-access-key": settings.s3_secret_key.get_secret_value(),
-    }
-    return {name: value for name, value in given.items() if value}
+    return with_deadlines(catalog, settings.store_wait_s) if catalog else f"sqlite:///{folder}/catalog.sqlite"
 
 
 @asynccontextmanager
