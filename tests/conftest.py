@@ -22,6 +22,7 @@ from tests.stack import (  # noqa: F401  fixtures are found here by their names
     cassandra,
     cql_settings,
     emptied,
+    postgres,
     prometheus_programs,
     registry_settings,
 )
@@ -34,7 +35,7 @@ hypothesis_settings.load_profile("untimed")
 _KEPT_VARIABLES = {"ROADSIEVE_CACHE"}
 _BROKER_FIXTURES = {"broker", "cluster3", "own_broker", "own_cluster3", "secured_broker"}
 _SERVER_FIXTURES = {"s3", "moto", "bucket", "cassandra", "cql_settings", "apicurio", "registry_settings"}
-_SERVER_FIXTURES |= {"prometheus_programs"}
+_SERVER_FIXTURES |= {"prometheus_programs", "postgres"}
 _LIGHT_PARTS = {"house", "unit"}
 
 

@@ -23,6 +23,7 @@ from ops.stack.cassandra import Cassandra
 from ops.stack.ports import free_ports
 from ops.stack.prometheus import Programs
 from ops.stack.prometheus import prepare as prepare_prometheus
+from tests.postgres import Postgres
 
 H = TypeVar("H")
 
@@ -79,6 +80,17 @@ def emptied(cql_settings: Settings) -> Iterator[Callable[[], None]]:
 
     yield empty
     session.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Run one PostgreSQL for the whole test run; whoever kills it starts it again before the test ends."""
+    server = Postgres()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.end()
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.commands.exits import Exit, tell
 from app.commands.screen import as_json, out, remarks, table
@@ -40,6 +41,8 @@ def warehouse() -> Iterator[Warehouse]:
     opened = open_blocking(settings())
     try:
         yield opened
+    except SQLAlchemyError as error:
+        raise opened.failed(error) from error
     finally:
         opened.close()
 

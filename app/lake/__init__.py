@@ -20,6 +20,8 @@ tracks      readings of one source to tracks, one for each vehicle that passes
 tracking    tracks and watch list in their state table
 watchlist   plates that are looked for; `watching` changes and reads the list from outside
 sightings   ended tracks to rows
+database    what is under catalog and index: deadlines, and which failures pass
+file_io     how files on S3 are reached
 warehouse   Parquet files and Iceberg tables: how rows are written
 naming      what a commit costs: files named in a table
 upkeep      small files, old snapshots, orphans

@@ -13,9 +13,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
 from app.errors import InfrastructureError, OperatorError
+from app.lake.database import passes
 
 _METADATA = sa.MetaData()
 _FILES = sa.Table(
@@ -44,21 +45,30 @@ class PlateIndex:
         try:
             url = sa.engine.make_url(address)
             self._where = url.render_as_string(hide_password=True)
-            self._engine = sa.create_engine(url, paramstyle="named" if url.get_backend_name() == "sqlite" else None)
+            is_file = url.get_backend_name() == "sqlite"
+            self._engine = sa.create_engine(url, paramstyle="named" if is_file else None, pool_pre_ping=not is_file)
             self._insert = _INSERTS[self._engine.dialect.name]
-            if url.get_backend_name() == "sqlite":
+            if is_file:
                 sa.event.listen(self._engine, "connect", _shared)
             # Compiled once: SQLAlchemy takes longer to look at a row than the database to keep it.
             self._insert_plates = str(
                 self._insert(_PLATES).on_conflict_do_nothing().compile(dialect=self._engine.dialect)
             )
-            _METADATA.create_all(self._engine)
+            self._make()
             self._lock, self._paths, self._last_id, self._forgotten = threading.Lock(), set[str](), -1, -1
         except (SQLAlchemyError, KeyError, ImportError, OSError) as error:
+            if passes(error):
+                raise self._failed(error) from error
             raise OperatorError(
                 "plate index", f"it cannot be opened ({_first_line(error)})",
                 "check ROADSIEVE_LAKE_CATALOG: SQLite or PostgreSQL, and that it can be written",
             ) from error  # fmt: skip
+
+    def _make(self) -> None:
+        try:
+            _METADATA.create_all(self._engine)
+        except (IntegrityError, ProgrammingError):  # PostgreSQL: another process made them at the same moment
+            _METADATA.create_all(self._engine)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -131,9 +141,12 @@ class PlateIndex:
         try:
             yield
         except (SQLAlchemyError, OSError) as error:
-            raise InfrastructureError(
-                f"plate index {self._where}", _first_line(error), "check that it can be reached and is not locked"
-            ) from error
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> InfrastructureError:
+        return InfrastructureError(
+            f"plate index {self._where}", _first_line(error), "check that it can be reached and is not locked"
+        )
 
 
 def _shared(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:

@@ -23,12 +23,13 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.errors import InfrastructureError, OperatorError
+from app.lake.database import passes
 from app.lake.naming import FooterPlan, Named, name_files
 from app.lake.rows import Columns, Row, columns_of
 from app.lake.tables import LAKE_TABLES, Kind, LakeTable
 
 NAMESPACE = "plates"
-LOOKUP_TABLE, LOOKUP_GROUP_ROWS, GROUP_ROWS = "plate", 1024, 65_536
+LOOKUP_TABLES, LOOKUP_GROUP_ROWS, GROUP_ROWS = ("plate", "sighting"), 1024, 65_536
 """Files are sorted: a lookup reads the groups whose range holds what it looks for, and they are what it costs. In other
 tables larger groups take half the time and half the bytes, since the ids of a car's guesses share a dictionary."""
 POSITION = "roadsieve.position"
@@ -70,7 +71,7 @@ def arrow_table(table: LakeTable, columns: Columns) -> pa.Table:
 
 def write_parquet(name: str, rows: pa.Table, body: IO[bytes]) -> None:
     """Write rows of a table as the Parquet of its files."""
-    looked_up = name == LOOKUP_TABLE
+    looked_up = name in LOOKUP_TABLES
     group_rows = LOOKUP_GROUP_ROWS if looked_up else GROUP_ROWS
     # In groups so small a dictionary of texts that hardly repeat costs more time and bytes than it saves.
     pq.write_table(rows, body, compression="zstd", row_group_size=group_rows, use_dictionary=not looked_up)
@@ -95,11 +96,13 @@ class Warehouse:
         self._plans: dict[str, FooterPlan] = {}
         try:
             self._where = make_url(catalog_uri).render_as_string(hide_password=True)
-            self._catalog = SqlCatalog("lake", uri=catalog_uri, warehouse=self.location, **files)
+            # A server that was started again closed its connections; a file cannot.
+            ping = "false" if catalog_uri.startswith("sqlite") else "true"
+            self._catalog = SqlCatalog("lake", uri=catalog_uri, warehouse=self.location, pool_pre_ping=ping, **files)
             self._io = load_file_io(dict(files), self.location)
         except (SQLAlchemyError, OSError, ValueError) as error:
-            if "is locked" in str(error):
-                raise self._failed(error) from error
+            if passes(error):
+                raise self.failed(error) from error
             raise OperatorError(
                 "lake catalog", f"it cannot be opened ({_first_line(error)})",
                 "check ROADSIEVE_LAKE_CATALOG and that the folder can be written",
@@ -119,7 +122,7 @@ class Warehouse:
         try:
             return self._created()
         except SQLAlchemyError as error:
-            raise self._failed(error) from error
+            raise self.failed(error) from error
         except OSError as error:
             raise InfrastructureError(f"lake warehouse {self.location}", _first_line(error), WRITABLE) from error
 
@@ -130,12 +133,12 @@ class Warehouse:
             identifier = (NAMESPACE, table.name)
             if not self._catalog.table_exists(identifier):
                 self._catalog.create_table(identifier, schema=arrow_schema(table), properties=_properties(table))
-                loaded = self._catalog.load_table(identifier)
+                made.append(table.name)
+            loaded = self._catalog.load_table(identifier)
+            if loaded.spec().is_unpartitioned():  # also of one that a crash left so
                 with loaded.update_spec() as update:
                     update.add_field("seenAt", DayTransform(), "day")
-                made.append(table.name)
-                continue
-            with self._catalog.load_table(identifier).update_schema() as changed:
+            with loaded.update_schema() as changed:
                 changed.union_by_name(arrow_schema(table))
         return made
 
@@ -148,17 +151,20 @@ class Warehouse:
                 f"lake table {name}", f"it is not in {self._where}", "make it with `roadsieve lake create`"
             ) from error
         except (SQLAlchemyError, OSError) as error:
-            raise self._failed(error) from error
+            raise self.failed(error) from error
 
     def side_table(self, name: str, schema: pa.Schema) -> Table:
         """Return a table that stands beside the six, made when it is missing."""
+        identifier = (NAMESPACE, name)
         try:
-            return self._catalog.create_table_if_not_exists((NAMESPACE, name), schema=schema, properties=_PROPERTIES)
+            if self._catalog.table_exists(identifier):  # to make it costs a file, also where it was there
+                return self._catalog.load_table(identifier)
+            return self._catalog.create_table_if_not_exists(identifier, schema=schema, properties=_PROPERTIES)
         except NoSuchNamespaceError as error:
             why = f"there is none in {self._where}"
             raise OperatorError("lake", why, "make it with `roadsieve lake create`") from error
         except (SQLAlchemyError, OSError) as error:
-            raise self._failed(error) from error
+            raise self.failed(error) from error
 
     def write(self, name: str, rows: Sequence[Row], stem: str) -> list[WrittenFile]:
         """Write rows of a table as one file a day, under names made of the stem; the same rows give the same files."""
@@ -215,7 +221,7 @@ class Warehouse:
         try:
             return name_files(table, self._plan(name, table), [path for _, path in new], {POSITION: str(new[-1][0])})
         except (CommitFailedException, SQLAlchemyError, OSError) as error:
-            raise self._failed(error) from error
+            raise self.failed(error) from error
 
     def _plan(self, name: str, table: Table) -> FooterPlan:
         plan = self._plans.get(name)
@@ -223,7 +229,8 @@ class Warehouse:
             plan = self._plans[name] = FooterPlan.of(table)
         return plan
 
-    def _failed(self, error: Exception) -> InfrastructureError:
+    def failed(self, error: Exception) -> InfrastructureError:
+        """Return what a failure of the catalog means."""
         return InfrastructureError(
             f"lake catalog {self._where}", _first_line(error), "check that it can be reached and is not locked"
         )

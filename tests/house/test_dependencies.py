@@ -10,8 +10,8 @@ from tests.house.tree import ROOMS, ROOT, is_standard, libraries_of, pyproject, 
 
 LOCK, LOCK_GPU = ((ROOT / name).read_text() for name in ("requirements.lock", "requirements-gpu.lock"))
 ENTRY = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[[a-z0-9,]+\])?==(\S+)((?:[^\n]*\\\n)*[^\n]*)", re.MULTILINE)
-# Pinned by us because Faust's internals that we use reach into it; taken by uvicorn where they are there.
-NOT_IMPORTED = {"mode-streaming", "httptools", "uvloop"}
+# Pinned by us: Faust's internals that we use reach into it; taken by uvicorn and SQLAlchemy where they are there.
+NOT_IMPORTED = {"mode-streaming", "httptools", "uvloop", "psycopg"}
 
 
 def named(requirement: str) -> str:
