@@ -11,9 +11,10 @@ for name in admin porter detector extractor curator librarian sinker scribe trac
     replay alpr lake letters policy watchlist stats watch topics; do
     [ -s "kafka_$name" ] || openssl rand -hex 24 >"kafka_$name"
 done
-for name in s3_admin s3_porter s3_detector s3_librarian s3_sweep grafana_admin; do
+for name in s3_admin s3_porter s3_detector s3_librarian s3_sweep grafana_admin postgres_lake; do
     [ -s "$name" ] || openssl rand -hex 20 >"$name"
 done
+[ -s lake_catalog ] || echo "postgresql://roadsieve:$(cat postgres_lake)@postgres:5432/lake" >lake_catalog
 
 if ! [ -s ca.pem ]; then
     openssl req -x509 -newkey rsa:3072 -sha256 -nodes -days 3650 -subj /CN=roadsieve-authority \

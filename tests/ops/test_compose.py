@@ -24,11 +24,12 @@ ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 IMAGES = tomllib.loads((ROOT / "tests" / "ops" / "images.toml").read_text())
+MAKER = (ROOT / "ops" / "compose" / "secrets.sh").read_text()
 DOCKERFILE = (ROOT / "ops" / "Dockerfile").read_text()
 OURS = {name: service for name, service in SERVICES.items() if service["image"].startswith("roadsieve:")}
 THEIRS = {name: service for name, service in SERVICES.items() if name not in OURS}
 WORKERS = {name: service for name, service in OURS.items() if service.get("command", [""])[0] == "worker"}
-ONCE = {"init", "folders", "replay", "sweep", "s3-users"}
+ONCE = {"init", "lake-init", "folders", "replay", "sweep", "s3-users"}
 
 
 def image_of(service: dict[str, Any]) -> dict[str, Any]:
@@ -44,6 +45,8 @@ def mounts(service: dict[str, Any]) -> list[list[str]]:
 def hosts_named(service: dict[str, Any]) -> set[tuple[str, str]]:
     """Return the (host, port) of our services that a service is told of."""
     told = [value for name, value in service.get("environment", {}).items() if name.startswith(PREFIX)]
+    addresses = tuple(f" >{secret}" for secret in service.get("secrets", []))
+    told += [line for line in MAKER.splitlines() if line.endswith(addresses)]
     return {found for value in told for found in re.findall(r"\b([a-z][a-z0-9]*):(\d{4})\b", str(value))}
 
 
@@ -152,7 +155,7 @@ def test_nobody_is_root_or_writes_to_the_image_or_takes_all_of_the_machine(name:
 @pytest.mark.parametrize("name", SERVICES)
 def test_tags_are_pinned(name: str) -> None:
     tag = SERVICES[name]["image"].rpartition(":")[2]
-    assert tag in {"cpu", "gpu"} if name in OURS else re.fullmatch(r"v?\d+\.\d+\.\d+", tag)
+    assert tag in {"cpu", "gpu"} if name in OURS else re.fullmatch(r"v?\d+(\.\d+){1,2}", tag)
 
 
 def test_only_what_people_look_at_is_published_and_only_on_this_machine() -> None:
@@ -163,11 +166,12 @@ def test_only_what_people_look_at_is_published_and_only_on_this_machine() -> Non
     }  # fmt: skip
 
 
-def test_whoever_reads_or_keeps_the_lake_has_its_volume_and_no_user_of_kafka() -> None:
+def test_whoever_reads_or_keeps_the_lake_has_its_volume_and_its_catalog() -> None:
     lake = {name for name, service in OURS.items() if "lake:/state/lake" in service.get("volumes", [])}
-    assert lake == {*LAKE_STAGES, "init", "api", "maintain", "check"}
-    assert {name for name in lake if not asks_kafka(OURS[name])} == {"api", "maintain"}
-    assert {OURS[name].get("profiles", [""])[0] for name in lake - {"init"}} == {"lake"}
+    assert lake == {*LAKE_STAGES, "lake-init", "api", "maintain", "check"}
+    assert {name for name in lake if not asks_kafka(OURS[name])} == {"lake-init", "api", "maintain"}
+    assert {SERVICES[name].get("profiles", [""])[0] for name in lake | {"postgres"}} == {"lake"}
+    assert {name for name in OURS if "lake_catalog" in OURS[name].get("secrets", [])} == lake
     [maintained] = re.findall(r"getmtime\('(.*?)'\)", SERVICES["maintain"]["healthcheck"]["test"][-1])
     assert maintained == f"/state/lake/{MAINTAINED}"
 
