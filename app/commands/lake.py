@@ -19,7 +19,6 @@ from app.lake.indexing import reindex
 from app.lake.open import open_plate_index_blocking
 from app.lake.retention.cold import open_cold
 from app.lake.retention.move import retain
-from app.lake.retention.restore import detach_expired
 from app.lake.side_tables import side_tables
 from app.lake.tables import LAKE_TABLES
 from app.lake.upkeep.maintain import Round
@@ -122,20 +121,19 @@ def _round(json: bool) -> None:
     begun_s = time.monotonic()
     now_us, current = time.time_ns() // 1000, settings()
     with warehouse() as opened, open_cold(opened.location, current) as cold:
-        moved = retain(opened, cold, LAKE_TABLES, current.lake_hot_days, current.lake_cold_days, now_us)
-        over = detach_expired(opened, now_us)
+        moved = retain(opened, cold, LAKE_TABLES, current, now_us)
         done = run_round(opened, [*LAKE_TABLES, *side_tables(opened)], current, now_us, say)
         with closing(open_plate_index_blocking(current)) as index:
             reindex(opened, index, lambda *_: None)
     current.path_of_lake().mkdir(parents=True, exist_ok=True)  # of a lake that lies elsewhere, nothing is here
     (current.path_of_lake() / MAINTAINED).touch()
     if json:
-        as_json({"tables": [asdict(one) for one in done], **asdict(moved), "restored_ended": over})
+        as_json({"tables": [asdict(one) for one in done], **asdict(moved)})
         return
-    if moved.made_cold or moved.ended or over:
+    if moved.made_cold or moved.ended or moved.restored_ended:
         out.print(
             f"{count(moved.made_cold)} files made cold, {count(moved.ended)} cold files erased after their time, "
-            f"{count(len(over))} restored tables ended"
+            f"{count(len(moved.restored_ended))} restored tables ended"
         )
     numbers = ("files merged", "into", "snapshots expired", "files removed")
     shown = table("table", *numbers, right=numbers, title=f"in {span(time.monotonic() - begun_s)}")

@@ -17,11 +17,12 @@ import pyarrow.parquet as pq
 from app.errors import InfrastructureError
 from app.lake.retention.cold import ColdStore
 from app.lake.retention.move import finish, packed
-from app.lake.retention.notes import cold_files, gone_places, note
+from app.lake.retention.notes import cold_files, note
 from app.lake.retention.plan import ColdFile
-from app.lake.retention.restore import detach_expired
+from app.lake.retention.restore import detach_ended
+from app.lake.retention.sweep import remove_gone, unnoted
 from app.lake.upkeep.compact import rows_in, swap, write_rows
-from app.lake.upkeep.contents import Folder, data_files, day_of, named
+from app.lake.upkeep.contents import data_files, day_of, folder_of, named
 from app.lake.upkeep.expire import expire
 from app.lake.validation.results import ERASED, keep
 from app.lake.validation.rules import Outcome
@@ -56,13 +57,12 @@ def erase(lake: Warehouse, cold: ColdStore, text: str, now_us: int) -> Receipt:
     for name in TABLES:
         receipt.hot[name] = _hot(lake, name, text, ids, now_us)
         receipt.cold[name] = _cold(lake, cold, [file for file in ready if file.table == name], text, ids, now_us)
-    if any(receipt.cold.values()):
-        receipt.restored_ended = detach_expired(lake, FOR_EVER_US)
-    for place in gone_places(lake):
-        cold.remove(place)
+    receipt.restored_ended = detach_ended(lake, cold, now_us)
+    remove_gone(lake, cold)
+    receipt.unnamed_files = len(unnoted(lake))
     for name in TABLES:
         expire(lake, name, FOR_EVER_US, 0)
-        folder, table = Folder(lake.table(name)), lake.table(name)
+        folder, table = folder_of(lake.table(name)), lake.table(name)
         needed = {folder.place_of(path) for path in named(table)}
         receipt.unnamed_files += sum(file.place not in needed for file in folder.lying("data"))
     return receipt
@@ -156,7 +156,6 @@ def _cold(
         _note_erased(lake, file.table, file.day, gone, place, now_us)
         new = ColdFile(file.day, file.table, place, len(rows), len(body), file.inputs)
         note(lake, [(new, "cold"), (file, "gone")], now_us)
-        cold.remove(file.place)
         total += gone + changed
     return total
 

@@ -17,10 +17,13 @@ import pyarrow.parquet as pq
 from app.lake.retention.cold import ColdStore
 from app.lake.retention.notes import cold_files, note
 from app.lake.retention.plan import ColdFile, ended, hot_from
+from app.lake.retention.restore import detach_ended
+from app.lake.retention.sweep import remove_gone, remove_left
 from app.lake.upkeep.compact import in_order, rows_in, swap
 from app.lake.upkeep.contents import data_files, pieces
 from app.lake.upkeep.plan import name_of
 from app.lake.warehouse import Warehouse
+from app.settings import Settings
 
 COMPRESSION_LEVEL = 12
 """Written once, read hardly ever, paid for by the byte for a year."""
@@ -28,17 +31,16 @@ COMPRESSION_LEVEL = 12
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """How many files went from the tables into the cold, and how many cold files came to their end."""
+    """How many files went from the tables into the cold, how many cold files came to their end, and restored tables."""
 
     made_cold: int
     ended: int
+    restored_ended: tuple[str, ...] = ()
 
 
-def retain(
-    lake: Warehouse, cold: ColdStore, names: Iterable[str], hot_days: int, cold_days: int, now_us: int
-) -> Moved:  # fmt: skip
+def retain(lake: Warehouse, cold: ColdStore, names: Iterable[str], settings: Settings, now_us: int) -> Moved:
     """Apply the rules of retention; raises InfrastructureError: run it again, it goes on."""
-    known, first = cold_files(lake), hot_from(now_us, hot_days)
+    known, first = cold_files(lake), hot_from(now_us, settings.lake_hot_days)
     made = 0
     for name in names:
         finish(lake, name, known)
@@ -48,11 +50,13 @@ def retain(
                 days.setdefault(piece.day, []).append(piece.path)
         for day in sorted(days):
             made += _make_cold(lake, cold, name, day, now_us)
-    over = ended(cold_files(lake), now_us, hot_days, cold_days)
-    for file in over:
-        cold.remove(file.place)
-        note(lake, [(file, "gone")], now_us)
-    return Moved(made, len(over))
+    over = ended(cold_files(lake), now_us, settings.lake_hot_days, settings.lake_cold_days)
+    if over:
+        note(lake, [(file, "gone") for file in over], now_us)
+    restored = detach_ended(lake, cold, now_us)  # before the files go that they name
+    remove_gone(lake, cold)
+    remove_left(lake, cold, now_us, settings.lake_orphan_age_s)
+    return Moved(made, len(over), tuple(restored))
 
 
 def finish(lake: Warehouse, name: str, known: Iterable[ColdFile]) -> None:

@@ -10,8 +10,9 @@ from pyiceberg.typedef import Identifier
 
 from app.errors import InfrastructureError
 from app.lake.retention.cold import ColdStore
+from app.lake.retention.notes import gone_places
 from app.lake.retention.plan import ColdFile, Tier
-from app.lake.upkeep.contents import Folder
+from app.lake.upkeep.contents import data_files, folder_of
 from app.lake.warehouse import Warehouse
 
 RESTORED = "restored"
@@ -58,14 +59,16 @@ def attach(
     return made
 
 
-def detach_expired(lake: Warehouse, now_us: int) -> list[str]:
-    """Take away the restored tables whose time is over; return their names. Cold files stay."""
+def detach_ended(lake: Warehouse, cold: ColdStore, now_us: int) -> list[str]:
+    """Take away the restored tables whose time is over, or one of whose cold files is gone; return their names."""
     if not lake.catalog.namespace_exists(RESTORED):
         return []
-    over = []
+    over, gone = [], {cold.path_of(place) for place in gone_places(lake)}
     for identifier in lake.catalog.list_tables(RESTORED):
-        expires = lake.catalog.load_table(identifier).properties.get(EXPIRES)
-        if expires is not None and datetime.fromisoformat(expires).timestamp() * 1e6 <= now_us:
+        table = lake.catalog.load_table(identifier)
+        expires = table.properties.get(EXPIRES)
+        ended = expires is not None and datetime.fromisoformat(expires).timestamp() * 1e6 <= now_us
+        if ended or not gone.isdisjoint(data_files(table)):
             _detach(lake, identifier)
             over.append(".".join(identifier))
     return over
@@ -74,6 +77,6 @@ def detach_expired(lake: Warehouse, now_us: int) -> list[str]:
 def _detach(lake: Warehouse, identifier: Identifier) -> None:
     """Drop a restored table and its descriptions: in its folder lies nothing else."""
     if lake.catalog.table_exists(identifier):
-        folder = Folder(lake.catalog.load_table(identifier))
+        folder = folder_of(lake.catalog.load_table(identifier))
         lake.catalog.drop_table(identifier)
         folder.remove(file.place for file in folder.lying())

@@ -11,7 +11,7 @@ import io
 from collections.abc import Sequence
 
 import pyarrow as pa
-from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.io.pyarrow import ArrowScan, parquet_file_to_data_file, schema_to_pyarrow
 from pyiceberg.manifest import DataFile
@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.errors import InfrastructureError
 from app.lake.tables import LAKE_TABLES
-from app.lake.upkeep.contents import Folder, data_files
+from app.lake.upkeep.contents import data_files, folder_of
 from app.lake.upkeep.plan import Piece, name_of
 from app.lake.warehouse import POSITION, Warehouse, position_of, write_parquet
 
@@ -60,7 +60,7 @@ def write_rows(table: Table, name: str, place: str, rows: pa.Table) -> None:
     """Write rows as a file of the table, sorted as its files are."""
     body = io.BytesIO()
     write_parquet(name, in_order(table, name, rows), body)
-    Folder(table).write(place, body.getvalue())
+    folder_of(table).write(place, body.getvalue())
 
 
 def in_order(table: Table, name: str, rows: pa.Table) -> pa.Table:
@@ -82,7 +82,7 @@ def swap(lake: Warehouse, name: str, old: Sequence[str], places: Sequence[str]) 
             return False
         position = position_of(table)
         told = {POSITION: str(position)} if position >= 0 else {}
-        folder = Folder(table)
+        folder = folder_of(table)
         new = [parquet_file_to_data_file(table.io, table.metadata, folder.path_of(place)) for place in places]
         try:
             with table.transaction() as change, change.update_snapshot(told).overwrite() as files:
@@ -90,7 +90,8 @@ def swap(lake: Warehouse, name: str, old: Sequence[str], places: Sequence[str]) 
                     files.delete_data_file(there[path])
                 for file in new:
                     files.append_data_file(file)
-        except CommitFailedException:
+        except (CommitFailedException, ValidationException):
+            # The latter also for nothing: pyiceberg looks through manifests in threads that share one evaluator.
             continue
         except (SQLAlchemyError, OSError) as error:
             why = (str(error).splitlines() or [type(error).__name__])[0]

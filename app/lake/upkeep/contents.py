@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from pyarrow.fs import FileInfo, FileSelector, FileSystem, FileType
+from pyiceberg.io import FileIO
 from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.manifest import DataFile, ManifestFile
 from pyiceberg.table import Table
@@ -58,13 +59,18 @@ def named(table: Table) -> set[str]:
     return {table.metadata_location} | logged | named_by(table, {one.snapshot_id for one in table.snapshots()})
 
 
-class Folder:
-    """The folder of a table, wherever it lies."""
+def folder_of(table: Table) -> Folder:
+    """Return the folder of a table."""
+    return Folder(table.location(), table.io)
 
-    def __init__(self, table: Table) -> None:
-        """Take the table whose folder it is."""
-        self._location = table.location().rstrip("/")
-        self._io = cast(PyArrowFileIO, table.io)
+
+class Folder:
+    """A folder of the warehouse, wherever it lies."""
+
+    def __init__(self, location: str, io: FileIO) -> None:
+        """Take where it is, and what reaches its files."""
+        self._location = location.rstrip("/")
+        self._io = cast(PyArrowFileIO, io)
         scheme, netloc, self._path = self._io.parse_location(self._location)
         self._system: FileSystem = self._io.fs_by_scheme(scheme, netloc)
 

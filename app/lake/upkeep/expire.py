@@ -14,7 +14,7 @@ from pyiceberg.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.errors import InfrastructureError
-from app.lake.upkeep.contents import Folder, named, named_by
+from app.lake.upkeep.contents import folder_of, named, named_by
 from app.lake.upkeep.plan import Kept, expired
 from app.lake.warehouse import POSITION, Warehouse
 
@@ -31,7 +31,7 @@ def expire(lake: Warehouse, name: str, now_us: int, age_s: float) -> tuple[int, 
         return 0, files
     kept = {one.snapshot_id for one in table.snapshots()} - set(going)
     leaving = sorted(named_by(table, going) - named_by(table, kept))
-    folder = Folder(table)
+    folder = folder_of(table)
     places = [folder.place_of(path) for path in leaving]
     folder.write(f"{LEAVING}/{uuid.uuid4().hex}.json", json.dumps(places).encode())
     try:
@@ -47,7 +47,7 @@ def expire(lake: Warehouse, name: str, now_us: int, age_s: float) -> tuple[int, 
 def settle(lake: Warehouse, name: str) -> int:
     """Remove the files that were written down as leaving and that no snapshot names; return how many."""
     table = lake.table(name)
-    folder = Folder(table)
+    folder = folder_of(table)
     lists = [file.place for file in folder.lying(LEAVING)]
     if not lists:
         return 0

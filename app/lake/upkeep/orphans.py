@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.lake.upkeep.contents import Folder, named
+from app.lake.upkeep.contents import folder_of, named
 from app.lake.upkeep.expire import LEAVING
 from app.lake.upkeep.plan import orphans
 from app.lake.warehouse import Warehouse
@@ -13,7 +13,7 @@ def remove_orphans(lake: Warehouse, name: str, now_us: int, age_s: float) -> tup
 
     The folder is listed before the table is read, so that what is named in between counts as named.
     """
-    folder = Folder(lake.table(name))
+    folder = folder_of(lake.table(name))
     lying = [file for file in folder.lying() if not file.place.startswith(f"{LEAVING}/")]
     needed = {folder.place_of(path) for path in named(lake.table(name))}
     found = orphans(lying, needed, now_us, age_s)

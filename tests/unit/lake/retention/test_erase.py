@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-import shutil
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -22,7 +19,7 @@ from app.lake.validation.log import Logged
 from app.lake.warehouse import Warehouse, position_of
 from app.settings import Settings
 from tests.unit.lake.retention.test_retention import LEFT_US
-from tests.unit.lake.upkeep.lake_in_a_folder import Killed, Writer, comparable, dying_at, held, opened
+from tests.unit.lake.upkeep.lake_in_a_folder import Writer, comparable, held
 
 pytestmark = pytest.mark.slow
 
@@ -34,23 +31,15 @@ def erased(lake: Warehouse) -> Receipt:
         return erase(lake, cold, PLATE, LEFT_US)
 
 
-def filled(folder: Path) -> Warehouse:
+@pytest.fixture
+def half_cold(lake: Warehouse) -> Warehouse:
     """Return a lake of two days, the first of them cold; every plate is read once a day and batch."""
-    lake = opened(folder)
-    lake.create()
     writer = Writer(lake)
     for _ in range(2):
         writer.commit(days=2)
     with open_cold(lake.location, Settings()) as cold:
-        retain(lake, cold, LAKE_TABLES, 30, 365, LEFT_US)
+        retain(lake, cold, LAKE_TABLES, Settings(), LEFT_US)
     return lake
-
-
-@pytest.fixture
-def lake(tmp_path: Path) -> Iterator[Warehouse]:
-    made = filled(tmp_path)
-    yield made
-    made.close()
 
 
 def all_rows(lake: Warehouse, name: str) -> Counter[str]:
@@ -89,7 +78,8 @@ def critical_failures(lake: Warehouse, logged: dict[tuple[str, str], int]) -> li
     ]
 
 
-def test_an_erased_plate_is_in_no_file_and_all_else_stays(lake: Warehouse) -> None:
+def test_an_erased_plate_is_in_no_file_and_all_else_stays(half_cold: Warehouse) -> None:
+    lake = half_cold
     logged, before = whole(lake), {name: all_rows(lake, name) for name in LAKE_TABLES}
     assert len(files_with_it(lake)) == 10, "of two tables two hot files, two of older snapshots and a cold one"
     receipt = erased(lake)
@@ -105,30 +95,3 @@ def test_an_erased_plate_is_in_no_file_and_all_else_stays(lake: Warehouse) -> No
     assert critical_failures(lake, logged) == []
     assert position_of(lake.table("plate")) == 3
     assert sum(erased(lake).hot.values()) == 0
-
-
-def test_dying_at_any_step_of_an_erasure_leaves_what_a_second_run_erases(tmp_path: Path) -> None:
-    first, saved = tmp_path / "lake", tmp_path / "saved"
-    first.mkdir()
-    lake = filled(first)
-    logged = whole(lake)
-    lake.close()
-    shutil.copytree(first, saved)
-    for step in itertools.count(13, 47):  # some calls are met before, some after; all of them would take minutes
-        shutil.rmtree(first)
-        shutil.copytree(saved, first)
-        lake = opened(first)
-        died = False
-        with dying_at(step):
-            try:
-                erased(lake)
-            except Killed:
-                died = True
-        erased(lake)
-        assert files_with_it(lake) == [], step
-        assert all_rows(lake, "plate").total() == 4, step
-        assert critical_failures(lake, logged) == [], step
-        lake.close()
-        if not died:
-            break
-    assert step > 60

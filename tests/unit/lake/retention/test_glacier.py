@@ -49,7 +49,7 @@ def test_a_day_goes_to_glacier_and_comes_back_when_asked(lake: Warehouse, settin
         writer.commit(names=("plate",))
     with open_cold(lake.location, settings) as cold:
         assert cold.costs
-        assert retain(lake, cold, ("plate",), 30, 365, LEFT_US) == Moved(2, 0)
+        assert retain(lake, cold, ("plate",), settings, LEFT_US) == Moved(2, 0)
         maintain(lake, ("plate",), settings, LEFT_US, lambda _: None)
         files = cold_files(lake)
         assert (held(lake, "plate").total(), len(files)) == (0, 1)
@@ -61,8 +61,8 @@ def test_a_day_goes_to_glacier_and_comes_back_when_asked(lake: Warehouse, settin
         restore.wait(cold, files, 60.0, 1.0, lambda: 0.0, lambda _: None, lambda _: None)
         [name] = restore.attach(lake, cold, files, "2025-11-25", "2025-11-25", LEFT_US)
         assert len(lake.catalog.load_table(name).scan().to_arrow()) == 4
-        restore.detach_expired(lake, LEFT_US)
-        assert retain(lake, cold, ("plate",), 30, 365, LEFT_US + 365 * DAY_US) == Moved(0, 1)
+        assert restore.detach_ended(lake, cold, LEFT_US) == [name]
+        assert retain(lake, cold, ("plate",), settings, LEFT_US + 365 * DAY_US) == Moved(0, 1)
         assert not cold.is_ready(files[0].place)
 
 

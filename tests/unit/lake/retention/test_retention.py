@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,11 +18,10 @@ from app.lake.retention.move import Moved, retain
 from app.lake.retention.notes import cold_files, cold_rows
 from app.lake.retention.plan import ColdFile, cost_usd, ended, hot_from
 from app.lake.tables import LAKE_TABLES
-from app.lake.upkeep.maintain import maintain
 from app.lake.warehouse import Warehouse, position_of
 from app.settings import Settings
 from tests.unit.lake.results import AT_US
-from tests.unit.lake.upkeep.lake_in_a_folder import DAY_US, Killed, Writer, comparable, dying_at, held, opened
+from tests.unit.lake.upkeep.lake_in_a_folder import DAY_US, Writer, comparable, held
 
 pytestmark = pytest.mark.slow
 
@@ -31,14 +29,6 @@ FIRST, SECOND = "2025-11-25", "2025-11-26"
 HOT, COLD = 30, 365
 LEFT_US = AT_US + (HOT + 1) * DAY_US
 """The first day's time is over, the second's is not."""
-
-
-@pytest.fixture
-def lake(tmp_path: Path) -> Iterator[Warehouse]:
-    made = opened(tmp_path)
-    made.create()
-    yield made
-    made.close()
 
 
 @contextmanager
@@ -50,7 +40,7 @@ def cold_of(lake: Warehouse) -> Iterator[ColdFolder]:
 
 def kept(lake: Warehouse, now_us: int, names: tuple[str, ...] = tuple(LAKE_TABLES)) -> Moved:
     with cold_of(lake) as store:
-        return retain(lake, store, names, HOT, COLD, now_us)
+        return retain(lake, store, names, Settings(lake_hot_days=HOT, lake_cold_days=COLD), now_us)
 
 
 def back(lake: Warehouse, name: str, first: str = FIRST, last: str = SECOND) -> Counter[str]:
@@ -100,9 +90,10 @@ def test_a_restored_table_ends_at_its_time_and_the_cold_files_stay(lake: Warehou
     kept(lake, LEFT_US, ("plate",))
     assert back(lake, "plate").total() == 2
     assert back(lake, "plate").total() == 2, "again, it is made anew"
-    assert restore.detach_expired(lake, LEFT_US - 1_000_000) == []
-    assert restore.detach_expired(lake, LEFT_US) == ["restored.plate_20251125_20251126"]
-    assert restore.detach_expired(lake, LEFT_US) == []
+    with cold_of(lake) as store:
+        assert restore.detach_ended(lake, store, LEFT_US - 1_000_000) == []
+        assert restore.detach_ended(lake, store, LEFT_US) == ["restored.plate_20251125_20251126"]
+        assert restore.detach_ended(lake, store, LEFT_US) == []
     assert len(cold_files(lake)) == 1
     assert back(lake, "plate").total() == 2
 
@@ -128,38 +119,6 @@ def test_a_wait_has_a_deadline_and_says_what_is_missing() -> None:
     assert told == [3, 2]
     with pytest.raises(Exception, match="3 of 3 are not there"):
         waited(30.0)
-
-
-@pytest.mark.slow
-def test_dying_at_any_step_of_the_move_keeps_each_row_in_one_place(tmp_path: Path) -> None:
-    first, saved = tmp_path / "lake", tmp_path / "saved"
-    first.mkdir()
-    lake = opened(first)
-    lake.create()
-    writer = Writer(lake)
-    for _ in range(2):
-        writer.commit(names=("plate",))
-    lake.close()
-    shutil.copytree(first, saved)
-    steps, step = 1, 0
-    while step < steps:
-        shutil.rmtree(first)
-        shutil.copytree(saved, first)
-        lake = opened(first)
-        with dying_at(step) as seen:
-            try:
-                kept(lake, LEFT_US, ("plate",))
-                back(lake, "plate")
-            except Killed:
-                steps = max(steps, seen() + 1)
-        maintain(lake, ("plate",), Settings(), LEFT_US, lambda _: None)
-        kept(lake, LEFT_US, ("plate",))
-        assert held(lake, "plate").total() == 0, step
-        assert back(lake, "plate") == writer.wanted["plate"], step
-        assert position_of(lake.table("plate")) == 1
-        lake.close()
-        step += 1
-    assert steps > 10
 
 
 days = st.dates(min_value=date(2020, 1, 1), max_value=date(2030, 1, 1))

@@ -1,28 +1,18 @@
-"""A lake in a folder, filled as scribe and registrar do; and the moment in which a process dies."""
+"""A lake in a folder, filled as scribe and registrar do."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-
-import pytest
-from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.io.pyarrow import PyArrowFile, PyArrowFileIO
 
 from app.lake.tables import LAKE_TABLES
 from app.lake.warehouse import Warehouse
 from tests.unit.lake.results import AT_US, FULL, PLATE_ALONE, result, rows_of_all
 
 DAY_US = 86_400_000_000
-
-
-class Killed(BaseException):
-    """The process dies here: nothing after it runs, no handler of errors either."""
 
 
 def opened(folder: Path) -> Warehouse:
@@ -61,31 +51,3 @@ def comparable(row: dict[str, Any]) -> str:
 
 def held(lake: Warehouse, name: str) -> Counter[str]:
     return Counter(map(comparable, lake.table(name).scan().to_arrow().to_pylist()))
-
-
-@contextmanager
-def dying_at(step: int) -> Iterator[Callable[[], int]]:
-    """Die before the call number `step` to the catalog or the warehouse that changes something, or right after it.
-
-    Even steps die before the call, odd ones after it; the value tells how many steps there were.
-    """
-    seen = 0
-
-    def lethal(call: Callable[..., Any]) -> Callable[..., Any]:
-        def around(*args: Any, **kwargs: Any) -> Any:
-            nonlocal seen
-            before, seen = seen, seen + 2
-            if before == step:
-                raise Killed
-            answer = call(*args, **kwargs)
-            if before + 1 == step:
-                raise Killed
-            return answer
-
-        return around
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(SqlCatalog, "commit_table", lethal(SqlCatalog.commit_table))
-        patched.setattr(PyArrowFileIO, "delete", lethal(PyArrowFileIO.delete))
-        patched.setattr(PyArrowFile, "create", lethal(PyArrowFile.create))
-        yield lambda: seen
