@@ -6,7 +6,7 @@ import asyncio
 import time
 
 from app.engine import Batch, stage_app
-from app.lake.indexing import TABLE, index_new
+from app.lake.indexing import TABLES, index_new
 from app.lake.naming import Named
 from app.lake.open import open_plate_index, open_warehouse
 from app.lake.validation.commits import faults_of
@@ -33,8 +33,8 @@ async def registrar(batch: Batch[LakeFile, None]) -> None:
     for name in sorted({item.value.table for item in batch}):
         items = [item for item in batch if item.value.table == name]
         files = [(item.offset, item.value.path) for item in items]
-        if name == TABLE:
-            await asyncio.to_thread(index_new, warehouse(), plate_index(), files)
+        if name in TABLES:
+            await asyncio.to_thread(index_new, warehouse(), plate_index(), name, files)
         if named := await asyncio.to_thread(warehouse().add, name, files):
             added = [item.value for item in items[-len(named) :]]
             files_committed(name, len(added), sum(one.rows for one in added), sum(one.size_bytes for one in added))

@@ -27,7 +27,7 @@ def marker(sent_at_us: int) -> WindowMarker:
 
 @app.agent(
     PLATES_READ, name="tracker", table=TRACKS, sends=[LAKE_FILES, PLATES_READ, PLATES_WATCHED],
-    window=ReadingsEnd, marker=marker, linger_s=settings().lake_linger_s,
+    window=ReadingsEnd, marker=marker, linger_s=settings().lake_track_linger_s,
 )  # fmt: skip
 async def tracker(batch: Batch[TrackerRecord, None]) -> None:
     """Follow the vehicles of a window, and write those that left; the file's name comes from the window's offset.

@@ -11,7 +11,7 @@ from pyiceberg.table import FileScanTask
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.errors import RoadsieveError
-from app.lake.indexing import COLUMN, TABLE
+from app.lake.indexing import COLUMN, TABLES
 from app.lake.plate_index import PlateIndex
 from app.lake_api.answering import Answering, Narrow, Tick
 from app.lake_api.audit_turns import AuditTurns
@@ -117,7 +117,7 @@ def by_plate_index(index: PlateIndex) -> Narrow:
     def narrow(shot: Shot, conditions: Sequence[Condition], files: Sequence[FileScanTask]) -> list[FileScanTask]:
         left = list(files)
         for one in conditions:
-            if shot.table.name()[-1] == TABLE and one.column == COLUMN and one.test in ("eq", "in"):
+            if shot.table.name()[-1] in TABLES and one.column == COLUMN and one.test in ("eq", "in"):
                 texts = [str(value) for value in one.values]
                 held = set(index.may_hold(texts, [task.file.file_path for task in left]))
                 left = [task for task in left if task.file.file_path in held]

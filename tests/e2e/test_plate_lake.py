@@ -51,7 +51,7 @@ async def in_the_lake(settings: Settings) -> dict[str, Counter[str]]:
 @pytest.mark.timeout(300)
 async def test_whatever_is_killed_the_tables_hold_each_result_once(own_broker: Cluster, tmp_path: Path) -> None:
     extra = {"ROADSIEVE_LAKE_LINGER_S": "1", "ROADSIEVE_LAKE_FILE_BYTES": "40000",
-             "ROADSIEVE_LAKE_TRACK_GAP_S": "1",
+             "ROADSIEVE_LAKE_TRACK_GAP_S": "1", "ROADSIEVE_LAKE_TRACK_LINGER_S": "1",
              "ROADSIEVE_LAKE_CATALOG": f"sqlite:///{tmp_path}/lake.sqlite",
              "ROADSIEVE_LAKE_WAREHOUSE": f"file://{tmp_path}/warehouse"}  # fmt: skip
     pipeline = Pipeline(tmp_path, own_broker.bootstrap, replication=1, session_s=6, extra=extra)

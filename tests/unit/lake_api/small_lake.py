@@ -11,7 +11,7 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
-from app.lake.indexing import TABLE, index_files
+from app.lake.indexing import TABLES, index_files
 from app.lake.open import open_blocking, open_plate_index_blocking
 from app.lake.rows import Row
 from app.lake.tables import LAKE_TABLES
@@ -62,7 +62,7 @@ def commit(settings: Settings, seed: int, count: int = 120, days: int = 3, index
     warehouse.create()
     for name, found in rows(seed, count, days).items():
         paths = [file.path for file in warehouse.write(name, found, f"0000-{seed:012d}")]
-        if name == TABLE and indexed == "indexed":
+        if name in TABLES and indexed == "indexed":
             index_files(warehouse, index, paths)
         warehouse.add(name, [(seed * 100 + place, path) for place, path in enumerate(paths)])
     index.close()

@@ -17,6 +17,7 @@ from app.errors import OperatorError
 from app.lake.indexing import reindex
 from app.lake.open import open_blocking, open_plate_index_blocking
 from app.lake.plate_index import PlateIndex
+from app.lake.tables import LAKE_TABLES
 from app.lake.warehouse import Warehouse
 from app.lake_api.answering import Answering
 from app.lake_api.body import QuestionBody
@@ -33,20 +34,21 @@ def quiet(done: int, of: int) -> None:
     assert done <= of
 
 
-def looked_up(settings: Settings, **filters: Any) -> tuple[list[str], int]:
+def looked_up(settings: Settings, table: str = "plate", **filters: Any) -> tuple[list[str], int]:
     """Return the ids that a lookup finds, and the files it read."""
     warehouse, index = open_blocking(settings), open_plate_index_blocking(settings)
-    question = asked(QuestionBody(table_name="plate", filters=filters, limit=5000), True, 5000)
+    question = asked(QuestionBody(table_name=table, filters=filters, limit=5000), True, 5000)
     page = Answering(Shots(warehouse), by_plate_index(index), frozenset, 1 << 40).page(question, lambda: None)
-    found, read = page.rows.column("plateId").to_pylist(), page.files_read
+    found, read = page.rows.column(LAKE_TABLES[table].key[0]).to_pylist(), page.files_read
     index.close()
     warehouse.close()
     return found, read
 
 
-def truth(*texts: str, commits: int = COMMITS) -> set[str]:
-    made = [row for seed in range(1, commits + 1) for row in rows(seed, 40, DAYS)["plate"]]
-    return {row[0] for row in made if row[7] in texts}
+def truth(*texts: str, commits: int = COMMITS, table: str = "plate") -> set[str]:
+    made = [row for seed in range(1, commits + 1) for row in rows(seed, 40, DAYS)[table]]
+    place = LAKE_TABLES[table].column_names.index("plateText")
+    return {row[0] for row in made if row[place] in texts}
 
 
 def pack(warehouse: Warehouse) -> None:
@@ -67,10 +69,10 @@ def pack(warehouse: Warehouse) -> None:
         change.add_files(packed)
 
 
-def files_of(settings: Settings, *texts: str) -> int:
+def files_of(settings: Settings, *texts: str, table: str = "plate") -> int:
     """Return how many files hold one of the plates, by reading them all."""
     warehouse = open_blocking(settings)
-    held = sum(bool({*texts} & warehouse.texts(path, "plateText")) for path in warehouse.paths("plate"))
+    held = sum(bool({*texts} & warehouse.texts(path, "plateText")) for path in warehouse.paths(table))
     warehouse.close()
     return held
 
@@ -84,11 +86,14 @@ def many_files(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("table", ["plate", "sighting"])
 @pytest.mark.parametrize("texts", [["AB000"], ["AB017"], ["AB039", "AB001"], ["AB020x"], ["none", "of these"]])
-def test_a_lookup_reads_the_files_that_hold_the_plate_and_no_others(many_files: Settings, texts: list[str]) -> None:
-    found, read = looked_up(many_files, plateText={"in": texts})
-    assert set(found) == truth(*texts)
-    assert read == files_of(many_files, *texts) < COMMITS * DAYS
+def test_a_lookup_reads_the_files_that_hold_the_plate_and_no_others(
+    many_files: Settings, texts: list[str], table: str
+) -> None:
+    found, read = looked_up(many_files, table, plateText={"in": texts})
+    assert set(found) == truth(*texts, table=table)
+    assert read == files_of(many_files, *texts, table=table) < COMMITS * DAYS
 
 
 @pytest.mark.slow
@@ -101,7 +106,7 @@ def test_without_an_index_the_same_is_found_in_more_files(tmp_path: Path, many_f
         assert set(found) == truth(text)
         assert read > files_of(settings, text)
     warehouse, index = open_blocking(settings), open_plate_index_blocking(settings)
-    assert reindex(warehouse, index, quiet) == (COMMITS * DAYS, 0)
+    assert reindex(warehouse, index, quiet) == (2 * COMMITS * DAYS, 0), "of tables plate and sighting"
     assert reindex(warehouse, index, quiet) == (0, 0)
     index.close()
     warehouse.close()

@@ -87,7 +87,7 @@ def test_erase_takes_a_plate_out_of_index_and_audit_too_and_writes_a_receipt_wit
     told = runner.invoke(root, ["lake", "erase", "--plate", "K643ET10", "--yes", "--json"])
     assert told.exit_code == 0, told.output
     receipt = json.loads(told.stdout)
-    assert (receipt["hot"]["plate"], receipt["index"], receipt["complete"]) == (1, 1, True)
+    assert (receipt["hot"]["plate"], receipt["index"], receipt["complete"]) == (1, 2, True)
     topics = {"plates.recognized", "plates.read", "plates.watched", "lake.files", "dead.letters"}
     assert set(receipt["topics"]) == topics
     [kept] = (home / "lake" / "receipts").iterdir()
