@@ -25,7 +25,7 @@ from app.topics import SEGMENTS_RECORDED
 from app.topology.admin import administer
 from app.topology.plan import create
 from app.watch.follow import open_reader
-from app.watch.positions import positions
+from app.watch.positions import StagePosition, positions
 from app.wire.framing import Wire, open_wire
 from tests.e2e.collected import Collected, collect, disk_rows
 from tests.e2e.feed import Feed
@@ -35,6 +35,9 @@ from tests.networks import STANDIN, write_standin_mirror
 
 PARTITIONS = 4
 WINDOW_FRAMES, WINDOW_BYTES, QUALITY = 60, 16 << 20, 90
+
+Look = tuple[bool, object]
+"""Whether what is waited for holds, and what was seen: while that changes, there is progress."""
 
 
 class Pipeline:
@@ -102,49 +105,55 @@ class Pipeline:
         finally:
             await producer.stop()
 
-    async def drained(self, workers: Workers, deadline_s: float, stages: Sequence[str] = STAGES) -> None:
+    async def drained(self, workers: Workers, still_s: float, stages: Sequence[str] = STAGES) -> None:
         """Wait until no record is on its way to these stages."""
 
-        async def none_on_its_way() -> bool:
-            lags = await self.lags()
-            return bool(lags) and not any(lags[stage] for stage in stages)
+        async def look() -> Look:
+            found = await self._positions()
+            return bool(found) and not any(one.lag for one in found if one.stage in stages), found
 
-        await self._twice(none_on_its_way, "drained", workers, deadline_s)
+        await self._twice(look, "drained", workers, still_s)
 
-    async def recovered(self, workers: Workers, deadline_s: float) -> None:
+    async def recovered(self, workers: Workers, still_s: float) -> None:
         """Wait until every partition has one owner, who says that its state is on its disk.
 
         Lags do not tell: an owner that died had reported all it did, and its successor may not have begun.
         """
         every = {(stage, partition): 1 for stage in STAGES for partition in range(PARTITIONS)}
 
-        async def all_owned() -> bool:
-            running = [one for one in await workers.progress() if one["state"] == "running"]
-            return Counter((one["stage"], one["partition"]) for one in running) == every
+        async def look() -> Look:
+            found = await workers.progress()
+            running = [one for one in found if one["state"] == "running"]
+            return Counter((one["stage"], one["partition"]) for one in running) == every, found
 
-        await self._twice(all_owned, "recovered", workers, deadline_s)
+        await self._twice(look, "recovered", workers, still_s)
 
-    async def _twice(
-        self, holds: Callable[[], Awaitable[bool]], what: str, workers: Workers, deadline_s: float
-    ) -> None:
-        """Wait until something holds, twice in a row, and keep the workers alive."""
-        times, until_s = 0, time.monotonic() + deadline_s
+    async def _twice(self, look: Callable[[], Awaitable[Look]], what: str, workers: Workers, still_s: float) -> None:
+        """Wait until something holds, twice in a row, and keep the workers alive.
+
+        AssertionError when nothing that was looked at changed for so long: how long all of it takes, the machine says.
+        """
+        times, before, until_s = 0, None, time.monotonic() + still_s
         while times < 2:
-            if time.monotonic() > until_s:
+            workers.reap()
+            holds, seen = await look()
+            if seen != before:
+                before, until_s = seen, time.monotonic() + still_s
+            if not holds and time.monotonic() > until_s:
                 tails = "\n".join(f"--- worker {n}\n{workers.tail(n)}" for n in workers.processes)
                 said = [list(one.values())[:5] for one in await workers.progress()]
-                raise AssertionError(f"not {what} in {deadline_s:.0f} s: {await self.lags()}\n{said}\n{tails}")
-            workers.reap()
-            times = times + 1 if await holds() else 0
+                lags = {one.stage: one.lag for one in await self._positions()}
+                raise AssertionError(f"not {what}, and nothing moved for {still_s:.0f} s: {lags}\n{said}\n{tails}")
+            times = times + 1 if holds else 0
             await asyncio.sleep(1.0)
 
-    async def lags(self) -> dict[str, int]:
-        """Return the lag of every stage; nothing while the broker does not answer."""
+    async def _positions(self) -> list[StagePosition]:
+        """Return how far every stage is; nothing while the broker does not answer."""
         try:
             async with open_reader(self.settings) as reader:
-                return {position.stage: position.lag for position in await positions(reader)}
+                return await positions(reader)
         except (KafkaError, RoadsieveError, OSError):
-            return {}
+            return []
 
     async def collect(self, wire: Wire) -> Collected:
         """Sweep what crashed uploads left, then read everything."""
