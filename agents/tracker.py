@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Sequence
 
-from app.engine import Batch, stage_app
+from app.engine import Batch, Peek, stage_app
 from app.errors import UnusableResult
+from app.lake.lookout import Lookout
 from app.lake.open import open_warehouse
 from app.lake.sightings import sighting_rows
 from app.lake.tables import SIGHTING
-from app.lake.tracking import ReadingsEnd, TrackerRecord, Tracking
+from app.lake.tracking import WATCH, ReadingsEnd, TrackerRecord, Tracking
 from app.settings import settings
 from app.tables import TRACKS
 from app.telemetry import vehicles_left
 from app.topics import LAKE_FILES, PLATES_READ, PLATES_WATCHED
-from schemas.records import LakeFile, PlateReading, PlatesRead, WatchChanged, WindowMarker
+from schemas.records import LakeFile, PlateReading, PlatesRead, TrackerRow, WatchChanged, WindowMarker
 
 app = stage_app("tracker")
 warehouse = app.use(open_warehouse)
+lookout = Lookout(settings().lake_track_gap_s)
 
 
 def marker(sent_at_us: int) -> WindowMarker:
@@ -25,9 +29,18 @@ def marker(sent_at_us: int) -> WindowMarker:
     return WindowMarker(archive="", sent_at_us=sent_at_us)
 
 
+def hurry(values: Sequence[TrackerRecord], rows: Peek[TrackerRow]) -> bool:
+    """Tell whether a vehicle that is looked for comes into sight, or the list of them changes."""
+    if not lookout.knows:
+        listed = rows.get(WATCH)
+        lookout.look_for(listed.watched if listed else ())
+    read = ((one.source_id, each.text) for one in values if isinstance(one, PlatesRead) for each in one.readings)
+    return lookout.comes(read, time.monotonic()) or any(isinstance(one, WatchChanged) for one in values)
+
+
 @app.agent(
     PLATES_READ, name="tracker", table=TRACKS, sends=[LAKE_FILES, PLATES_READ, PLATES_WATCHED],
-    window=ReadingsEnd, marker=marker, linger_s=settings().lake_track_linger_s,
+    window=ReadingsEnd, marker=marker, linger_s=settings().lake_track_linger_s, hurry=hurry,
 )  # fmt: skip
 async def tracker(batch: Batch[TrackerRecord, None]) -> None:
     """Follow the vehicles of a window, and write those that left; the file's name comes from the window's offset.
@@ -36,6 +49,8 @@ async def tracker(batch: Batch[TrackerRecord, None]) -> None:
     """
     tracking = Tracking(batch.table, round(settings().lake_track_gap_s * 1e6))
     await asyncio.to_thread(_follow, tracking, batch)
+    if tracking.list_changed:
+        lookout.look_for(tracking.watched)
     rows = sighting_rows((tracking.sources[one.track_id], one) for one in tracking.ended)
     stem = f"{batch.partition:04d}-{batch.first_offset:012d}"
     for file in await asyncio.to_thread(warehouse().write, SIGHTING.name, rows, stem):

@@ -138,8 +138,8 @@ class Settings(BaseSettings):
     # the plate lake
     lake_catalog: SecretStr = Field(SecretStr(""), description="Address of the Iceberg catalog of the plate lake, as SQLAlchemy writes it: postgresql://user:password@host/database; default an SQLite file in HOME/lake.")
     lake_warehouse: str = Field("", description="Where the files of the plate lake lie, as in s3://bucket/prefix; default HOME/lake/warehouse.")
-    lake_linger_s: float = Field(20.0, gt=0, description="Seconds after which waiting plate results are written by a marker.")
-    lake_track_linger_s: float = Field(2.0, gt=0, description="Seconds after which readings that the scribe told are followed: a plate that is looked for is told so long after its result's file was written.")
+    lake_linger_s: float = Field(20.0, gt=0, description="Seconds after which waiting plate results are written by a marker; those of a plate that is looked for do not wait.")
+    lake_track_linger_s: float = Field(2.0, gt=0, description="Seconds after which readings that the scribe told are followed; those of a plate that is looked for do not wait.")
     lake_file_bytes: int = Field(32 << 20, ge=1, description="Bytes of plate results of a partition that are written together.")
     lake_memory_shelves: int = Field(200, ge=1, description="Thousands of results of each source the scribe remembers: one sent again within them is not loaded twice.")
     lake_track_gap_s: float = Field(30.0, gt=0, description="Seconds without a reading after which a vehicle has left its source: one sighting ends.")

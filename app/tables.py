@@ -52,7 +52,7 @@ CAMERAS = Table("cameras", 1, "extractor", key="camera_id", row=CameraState)
 ARCHIVES = Table("archives", 1, "curator", key="archive", row=ArchiveState)
 LIBRARIAN_POSITION = Table("position", 1, "librarian", key="", row=None)
 DAYS = Table("days", 1, "sinker", key="YYYY-MM-DD/camera_id", row=DayState)
-RESULTS = Table("results", 1, "scribe", key="result/ID, shelf/NUMBER/SOURCE, count/SOURCE", row=ResultRow)
+RESULTS = Table("results", 1, "scribe", key="result/ID, shelf/NUMBER/SOURCE, count/SOURCE, watch", row=ResultRow)
 TRACKS = Table("tracks", 1, "tracker", key="source/SOURCE, heard, watch", row=TrackerRow)
 REGISTRAR_POSITION = Table("position", 1, "registrar", key="", row=None)
 

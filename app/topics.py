@@ -123,11 +123,11 @@ ARCHIVE_DISTRIBUTION = Topic(
 )
 PLATES_RECOGNIZED = Topic(
     "plates.recognized",
-    (PlatesRecognized, WindowMarker),
+    (PlatesRecognized, WindowMarker, WatchChanged),
     "source_id",
     writer="alpr",
     readers=("scribe",),
-    other_writers=("scribe", "letters"),
+    other_writers=("scribe", "watchlist", "letters"),
     flow="plates",
 )
 PLATES_READ = Topic(

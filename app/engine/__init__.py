@@ -15,7 +15,7 @@ commits.
       batch.py, item.py   what an agent function sees
       poison.py           the record at fault is found by halving
       letters.py          its dead letter
-      marker.py           the timer that ends a silent window through the log
+      marker.py           the timer that ends a silent window through the log, or at once one that must not wait
     transaction.py      one Kafka transaction: outputs, letters, rows, position
     source_log.py       committed records from our own position
     partitioner.py      which partition a key belongs to

@@ -13,7 +13,7 @@ from faust.types import TP
 
 from app import telemetry
 from app.engine.ask import Asker
-from app.engine.declare import Ask, Stage, TableLike, TopicLike, Window
+from app.engine.declare import Ask, Hurry, Stage, TableLike, TopicLike, Window
 from app.engine.dying import EXIT_CONFIG, hard_exit
 from app.engine.partition_task import PartitionTask, Site, State
 from app.engine.retry import within_budget
@@ -43,13 +43,13 @@ class StageAgent(faust.Agent):
         self, fun: Any, *, app: Any, channel: TopicLike, table: TableLike, name: str | None = None,
         sends: Iterable[TopicLike] | None = None, ask: Ask | None = None,
         window: Callable[[], Window] | None = None, marker: Callable[[int], Any] | None = None,
-        linger_s: float = 0.05, **kwargs: Any,
+        linger_s: float = 0.05, hurry: Hurry | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         name = name or fun.__name__
         self.stage = Stage(
             app_id=app.conf.id, name=name, source=channel, table=table, dead_letters=app.dead_letters, apply=fun,
             sends=tuple(written_by(name) if sends is None else sends), ask=ask, window=window, marker=marker,
-            linger_s=linger_s,
+            linger_s=linger_s, hurry=hurry,
         )  # fmt: skip
         topic = app.topic(channel.name, key_type=bytes, value_type=bytes, value_serializer="raw", key_serializer="raw")
         super().__init__(fun, app=app, channel=topic, name=self.stage.name, **kwargs)
@@ -65,7 +65,7 @@ class StageAgent(faust.Agent):
         stage = self.stage
         return {
             **super().info(), "channel": stage.source, "table": stage.table, "sends": stage.sends, "ask": stage.ask,
-            "window": stage.window, "marker": stage.marker, "linger_s": stage.linger_s,
+            "window": stage.window, "marker": stage.marker, "linger_s": stage.linger_s, "hurry": stage.hurry,
         }  # fmt: skip
 
     async def on_start(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -87,6 +87,10 @@ class Window(Protocol):
         ...
 
 
+Hurry = Callable[[Sequence[Any], Peek[Any]], bool]
+"""Tell of records just read whether their window must not wait for its linger. It moves markers, and nothing else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """Declare the slow, asynchronous part of a stage: run ahead of the batch, many at once, answers in order.
@@ -122,6 +126,7 @@ class Stage:
     window: Callable[[], Window] | None = None
     marker: Callable[[int], Any] | None = None
     linger_s: float = 0.05
+    hurry: Hurry | None = None
 
     @property
     def targets(self) -> tuple[TopicLike, ...]:

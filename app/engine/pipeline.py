@@ -35,7 +35,9 @@ class Pipeline:
         self._transactor, self._rows, self._row_codec, self._targets = transactor, rows, row_codec, targets
         peek: CommittedRows[Any] = CommittedRows(rows, row_codec)
         settle = None if asker is None else (lambda item: asker.settle(item, peek))
-        self.ahead = ReadAhead(log, partition, limits, decode, settle, stage.window)
+        asked = stage.hurry
+        hurry = None if asked is None else (lambda values: asked(values, peek))
+        self.ahead = ReadAhead(log, partition, limits, decode, settle, stage.window, hurry)
         self.records = self.batches = 0
         """Committed so far: every step of either is progress."""
         self.position: int | None = None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from itertools import islice, takewhile
 from typing import Any
 
 from app.engine.declare import Limits, Window
@@ -28,9 +29,10 @@ class ReadAhead:
     def __init__(
         self, log: Log, partition: int, limits: Limits, decode: Callable[[bytes], Any],
         settle: Settle | None = None, window: Callable[[], Window] | None = None,
+        hurry: Callable[[Sequence[Any]], bool] | None = None,
     ) -> None:  # fmt: skip
         self._log, self._partition, self._limits = log, partition, limits
-        self._decode, self._settle, self._new_window = decode, settle, window
+        self._decode, self._settle, self._new_window, self._hurry = decode, settle, window, hurry
         self._window = window() if window else None
         self._asking: deque[Item[Any, Any]] = deque()
         self._ready: deque[Item[Any, Any]] = deque()
@@ -45,6 +47,8 @@ class ReadAhead:
         self._windows_ready = 0
         self.open_since_s: float | None = None
         """Loop time at which the open window's first record was read."""
+        self.hurried = asyncio.Event()
+        """Set while the open window holds what must not wait."""
         self.ready_since_s: float | None = None
 
     async def run(self) -> None:
@@ -59,6 +63,8 @@ class ReadAhead:
                 if not self._ready:
                     self.ready_since_s = loop.time()
                 self._admit(records)
+                if self._hurry is not None and self._log.caught_up() and not self.hurried.is_set():
+                    self._look_for_haste(self._hurry, len(records))
                 self.changed.set()
                 await asyncio.sleep(0)
         finally:
@@ -122,6 +128,16 @@ class ReadAhead:
             item.ends_window = True
             self.windows_held += 1
             self._window, self.open_since_s = self._new_window(), None
+            self.hurried.clear()
+
+    def _look_for_haste(self, hurry: Callable[[Sequence[Any]], bool], count: int) -> None:
+        """Ask about the newest records, as far as they lie in the open window; behind, a marker comes too late."""
+        if self.open_since_s is None:
+            return
+        queue = self._asking or self._ready
+        newest = takewhile(lambda item: not item.ends_window, islice(reversed(queue), count))
+        if hurry([item.value for item in newest if item.error is None]):
+            self.hurried.set()
 
     def _ask(self, item: Item[Any, Any]) -> None:
         assert self._settle is not None

@@ -19,6 +19,7 @@ consensus   what many readings of one plate agree on
 tracks      readings of one source to tracks, one for each vehicle that passes
 tracking    tracks and watch list in their state table
 watchlist   plates that are looked for; `watching` changes and reads the list from outside
+lookout     what must not wait for its window: a plate that is looked for comes into sight
 sightings   ended tracks to rows
 database    what is under catalog and index: deadlines, and which failures pass
 file_io     how files on S3 are reached

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from hashlib import blake2b
 from typing import Protocol
 
 from app.lake.lookalikes import EDIT_UNITS
 from app.lake.tracks import agreed, best_look, follow, plate_id
-from app.lake.watchlist import MOST_PLATES, changed, watch_list
+from app.lake.watchlist import WatchList, change_list, watch_list
 from schemas.records import (
     HeardSource,
     PlateReading,
@@ -62,31 +63,40 @@ class ReadingsEnd:
 class Tracking:
     """Follow the vehicles of one window and look for the plates of the list among them.
 
-    `ended` has the tracks that are over, `waiting` the sources with open ones, `spotted` what is to be told.
+    `ended` has the tracks that are over, `waiting` the sources with open ones, `spotted` what is to be told;
+    `list_changed` tells whether the list did.
     """
 
     def __init__(self, rows: TrackerRows, gap_us: int) -> None:
         """Take the state table, and the silence after which a vehicle has left."""
         self._rows, self._gap_us = rows, gap_us
         listed = rows.get(WATCH)
-        self._watched: tuple[WatchedPlate, ...] = listed.watched if listed else ()
+        self._listed = {one.plate: one for one in (listed.watched if listed else ())}
+        self.list_changed = False
         self.ended: list[PlateTrack] = []
         self.sources: dict[str, str] = {}
         """The source of each track that ended or was changed, by its id."""
         self.waiting: list[str] = []
         self.spotted: list[PlateWatched] = []
 
+    @cached_property
+    def watched(self) -> tuple[WatchedPlate, ...]:
+        """The watch list, once all changes of the window are known."""
+        return tuple(self._listed[plate] for plate in sorted(self._listed))
+
+    @cached_property
+    def _list(self) -> WatchList:
+        return watch_list(self.watched)
+
     def change(self, change: WatchChanged) -> bool:
         """Change the watch list; False when it is full."""
-        after = changed(self._watched, change)
-        if len(after) > MOST_PLATES:
-            return False
-        self._watched = after
-        self._rows.put(WATCH, TrackerRow(0, (), (), after))
-        return True
+        self.list_changed = True
+        return change_list(self._listed, change)
 
     def take(self, readings: Mapping[str, Sequence[PlateReading]], marker_at_us: int | None) -> None:
         """Take the readings of a window by source, and the time of the marker that ended it, if one did."""
+        if self.list_changed:
+            self._rows.put(WATCH, TrackerRow(0, (), (), self.watched))
         listed = self._rows.get(HEARD)
         heard = {one.source_id: one.heard_by_us for one in (listed.heard if listed else ())}
         for source_id, found in readings.items():
@@ -128,13 +138,13 @@ class Tracking:
 
     def _looked_at(self, source_id: str, tracks: Sequence[PlateTrack]) -> tuple[PlateTrack, ...]:
         """Return tracks that know as which plates they were told; tell what they were not yet."""
-        if not self._watched:
+        if not self._listed:
             return tuple(tracks)
         return tuple(self._look_at(source_id, track) for track in tracks)
 
     def _look_at(self, source_id: str, track: PlateTrack) -> PlateTrack:
         text, _ = agreed(track)
-        found = [one for one in watch_list(self._watched).matches(text) if one.watched.plate not in track.told]
+        found = [one for one in self._list.matches(text) if one.watched.plate not in track.told]
         best = best_look(track)
         for one in found:
             plate = one.watched.plate

@@ -15,27 +15,34 @@ from app.lake.tracking import WATCH
 from app.settings import Settings
 from app.stores.open import open_registry
 from app.tables import TRACKS
-from app.topics import PLATES_READ, PLATES_WATCHED
+from app.topics import PLATES_READ, PLATES_RECOGNIZED, PLATES_WATCHED
 from app.topology.admin import CONNECT_TIMEOUT_S
 from app.watch.follow import open_reader
 from app.wire.framing import open_wire
 from schemas.records import PlateWatched, WatchChanged, WatchedPlate
 
+LOOKING = (PLATES_READ, PLATES_RECOGNIZED)
+"""Topics of the stages that look for plates: the tracker tells of them, the scribe then hurries."""
 ROW = b"k"  # as the engine writes rows into a changelog
 
 
 async def publish(settings: Settings, changes: Sequence[WatchChanged]) -> None:
     """Send changes to every partition; raises OperatorError or InfrastructureError: once more changes nothing else."""
     async with open_registry(settings) as registry:
-        encode = (await open_wire(registry, [PLATES_READ])).encoder(PLATES_READ)
+        wire = await open_wire(registry, LOOKING)
+    encoders = {topic.name: wire.encoder(topic) for topic in LOOKING}
     producer = AIOKafkaProducer(**client_options(settings), enable_idempotence=True)
     try:
         await asyncio.wait_for(producer.start(), CONNECT_TIMEOUT_S)
-        partitions = await asyncio.wait_for(producer.partitions_for(PLATES_READ.name), CONNECT_TIMEOUT_S)
+        places = [
+            (name, partition)
+            for name in encoders
+            for partition in sorted(await asyncio.wait_for(producer.partitions_for(name), CONNECT_TIMEOUT_S))
+        ]
         for change in changes:
             sent = [
-                await producer.send(PLATES_READ.name, encode(change), change.plate.encode(), partition=partition)
-                for partition in sorted(partitions)
+                await producer.send(name, encoders[name](change), change.plate.encode(), partition=partition)
+                for name, partition in places
             ]
             await asyncio.wait_for(asyncio.gather(*sent), CONNECT_TIMEOUT_S)
     except (KafkaError, OSError) as error:

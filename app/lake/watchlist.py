@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import combinations
@@ -26,13 +26,15 @@ class Match:
     difference: str
 
 
-def changed(watched: Iterable[WatchedPlate], change: WatchChanged) -> tuple[WatchedPlate, ...]:
-    """Return the list after a change, by plate."""
-    found = {one.plate: one for one in watched}
-    found.pop(change.plate, None)
-    if change.change == "add":
-        found[change.plate] = WatchedPlate(change.plate, change.most_units, change.reason)
-    return tuple(found[plate] for plate in sorted(found))
+def change_list(listed: dict[str, WatchedPlate], change: WatchChanged) -> bool:
+    """Change a list, by plate; False when it is full."""
+    if change.change == "remove":
+        listed.pop(change.plate, None)
+    elif change.plate in listed or len(listed) < MOST_PLATES:
+        listed[change.plate] = WatchedPlate(change.plate, change.most_units, change.reason)
+    else:
+        return False
+    return True
 
 
 class WatchList:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from schemas.records import PlatesRecognized, WindowMarker
+from schemas.records import PlatesRecognized, WatchChanged, WindowMarker
 
-LakeRecord = PlatesRecognized | WindowMarker
+LakeRecord = PlatesRecognized | WatchChanged | WindowMarker
 
 
 class FileEnd:
@@ -17,5 +17,5 @@ class FileEnd:
         """Take the next record; True when the window ends with it."""
         if isinstance(value, WindowMarker):
             return True
-        self._left_bytes -= len(value.result)
+        self._left_bytes -= len(value.result) if isinstance(value, PlatesRecognized) else 0
         return self._left_bytes <= 0

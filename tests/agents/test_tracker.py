@@ -75,7 +75,7 @@ async def test_a_vehicle_that_is_looked_for_is_told_once_however_long_it_stays(
 async def test_a_change_that_the_list_has_no_room_for_is_a_dead_letter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.lake.tracking.MOST_PLATES", 1)
+    monkeypatch.setattr("app.lake.watchlist.MOST_PLATES", 1)
     async with staged(tracker, settings_in(tmp_path), monkeypatch) as stage:
         tracker.warehouse().create()
         await stage.run([WatchChanged("AB12CD", "add", 0, ""), WatchChanged("QQ11QQ", "add", 0, "")])

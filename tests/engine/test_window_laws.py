@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from app.engine.batch import Batch
 from app.engine.marker import send_markers
 from tests.engine.memory import Broker, Crash, Steps, run_virtual
-from tests.engine.pipeline_rig import OUT, pipeline_of, plans, stage_of
+from tests.engine.pipeline_rig import OUT, Plan, pipeline_of, plans, stage_of
 
 
 class UpToThree:
@@ -29,6 +30,10 @@ class UpToThree:
 async def decide(batch: Batch[Any, Any]) -> None:
     numbers = [item.value["v"] for item in batch if "marker" not in item.value]
     batch.send(OUT, "w", [batch.first_offset, numbers])
+
+
+def sevens_hurry(values: Sequence[Any], _rows: Any) -> bool:
+    return any(value.get("v") == 7 for value in values)
 
 
 def windows_of(log: list[Any]) -> list[Any]:
@@ -57,7 +62,9 @@ def windows_of(log: list[Any]) -> list[Any]:
 def test_windows_are_those_of_the_log_alone_however_it_was_read_and_whenever_the_timer_spoke(arrivals, plan, crashes):
     """Records arrive at any time, the timer sends markers, the process crashes: the final log explains every window."""
     broker = Broker()
-    stage = stage_of(plan, ask=None, apply=decide, window=UpToThree, marker=lambda _: None, linger_s=10.0)
+    stage = stage_of(
+        plan, ask=None, apply=decide, window=UpToThree, marker=lambda _: None, linger_s=10.0, hurry=sevens_hurry
+    )
     todo = list(arrivals)
 
     async def life(crash_at: int | None) -> None:
@@ -93,3 +100,36 @@ def test_windows_are_those_of_the_log_alone_however_it_was_read_and_whenever_the
     decided = sorted(json.loads(v) for (topic, _), rs in broker.outputs.items() if topic == "out" for _, v in rs)
     assert decided == windows_of(broker.source)
     assert broker.position == broker.end
+
+
+def test_what_must_not_wait_ends_its_window_at_once_and_all_else_waits_for_its_linger():
+    broker, linger_s = Broker(), 100.0
+    plan = Plan(linger_s=linger_s)
+    stage = stage_of(plan, ask=None, apply=decide, window=UpToThree, marker=lambda _: None, hurry=sevens_hurry)
+    decided_after_s: list[float] = []
+
+    async def life() -> None:
+        broker.grown = asyncio.Event()
+        pipeline, log = pipeline_of(stage, plan, broker, Steps())
+
+        async def send() -> None:
+            broker.append(b'{"marker": 1}')
+
+        helpers = [asyncio.ensure_future(send_markers(pipeline.ahead, log, linger_s, send))]
+        running = asyncio.ensure_future(pipeline.run())
+        for number in (7, 1, 7):
+            await asyncio.sleep(linger_s)  # nothing is rightly hurried twice within a tenth of it
+            began_s = asyncio.get_running_loop().time()
+            broker.append(json.dumps({"v": number}).encode())
+            while broker.position < broker.end or json.loads(broker.source[-1].value or b"") == {"v": number}:
+                await asyncio.sleep(0.01)
+            decided_after_s.append(asyncio.get_running_loop().time() - began_s)
+        pipeline.close()
+        await running
+        for helper in helpers:
+            helper.cancel()
+
+    run_virtual(life)
+    first, waited, last = decided_after_s
+    assert max(first, last) < linger_s / 100
+    assert waited >= linger_s

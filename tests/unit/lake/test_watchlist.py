@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.lake.lookalikes import EDIT_UNITS, distance_units
-from app.lake.watchlist import MOST_UNITS, WatchList, changed, watch_list
+from app.lake.watchlist import MOST_UNITS, WatchList, change_list, watch_list
 from schemas.records import WatchChanged, WatchedPlate
 
 LIST = (WatchedPlate("K643ET10", 2, "stolen"), WatchedPlate("LR05OUT", EDIT_UNITS, "guest"),
@@ -59,13 +59,15 @@ def test_changes_of_different_plates_may_come_in_any_order(first: list[WatchedPl
     names = {one.plate: one for one in (*first, *more)}
     changes = [WatchChanged(one.plate, "add", one.most_units, one.reason) for one in names.values()]
     changes += [WatchChanged(f"{plate}-", "remove", 0, "") for plate in names]
-    there, back = (), ()
+    there, back = dict[str, WatchedPlate](), dict[str, WatchedPlate]()
     for one, other in zip(changes, reversed(changes), strict=True):
-        there, back = changed(there, one), changed(back, other)
-    assert there == back == tuple(names[plate] for plate in sorted(names))
+        assert change_list(there, one)
+        assert change_list(back, other)
+    assert there == back == names
 
 
 def test_a_plate_that_is_removed_is_not_found_any_more() -> None:
-    left = changed(LIST, WatchChanged("K643ET10", "remove", 0, ""))
-    assert watch_list(left).matches("K643ET10") == []
+    left = {one.plate: one for one in LIST}
+    assert change_list(left, WatchChanged("K643ET10", "remove", 0, ""))
+    assert watch_list(tuple(left.values())).matches("K643ET10") == []
     assert len(left) == len(LIST) - 1
