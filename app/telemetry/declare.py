@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 from app import errors
 
@@ -91,4 +95,21 @@ def exposition() -> bytes:
         return generate_latest(REGISTRY)
     together = CollectorRegistry()
     MultiProcessCollector(together)  # type: ignore[no-untyped-call]  # as the library has it
+    together.register(_EachProcess(Path(os.environ[SHARED_FOLDER])))
     return generate_latest(together)
+
+
+class _EachProcess(Collector):
+    """Memory, CPU, open files and start time of the processes that share a folder and live, by their ids."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def collect(self) -> Iterable[Metric]:
+        found: dict[str, Metric] = {}
+        for pid in sorted({file.stem.rpartition("_")[2] for file in self._folder.glob("*.db")}):
+            for one in ProcessCollector(pid=partial(str, pid), registry=None).collect():
+                metric = found.setdefault(one.name, Metric(one.name, one.documentation, one.type))
+                for sample in one.samples:
+                    metric.add_sample(sample.name, {"pid": pid}, sample.value)
+        return found.values()

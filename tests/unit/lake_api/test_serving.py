@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -91,7 +92,12 @@ def test_two_processes_answer_on_one_port_count_together_and_end_with_their_pare
         for _ in range(10):
             assert httpx.post(f"{url}/query", json={"table_name": "car"}, headers=headers).status_code == 200
         for _ in range(4):  # whichever of them is asked
-            assert 'lake_query_seconds_count{kind="long",table="car"} 10.0' in httpx.get(f"{url}/metrics").text
+            page = httpx.get(f"{url}/metrics").text
+            assert 'lake_query_seconds_count{kind="long",table="car"} 10.0' in page
+            for name in ("process_resident_memory_bytes", "process_cpu_seconds_total", "process_start_time_seconds"):
+                shown = {int(pid) for pid in re.findall(rf'^{name}{{pid="(\d+)"}} [1-9.]', page, re.MULTILINE)}
+                assert len(shown) == 2
+                assert shown <= {one.pid for one in serving}
         assert len((settings_of(tmp_path).path_of_lake() / "audit.jsonl").read_text().splitlines()) == 10
     finally:
         api.kill()
