@@ -31,7 +31,8 @@ from tests.unit.lake.kills.whole_lake import (
 )
 from tests.unit.lake.upkeep.lake_in_a_folder import Writer, comparable, opened
 
-KILLED = -9
+KILLED, PARTS = -9, 20
+"""Exit code of who was killed; runs into which all steps are shared out."""
 PLATE, OTHER = "粤BDX503*", "K643ET10"
 FIRST, SECOND = "2025-11-25", "2025-11-26"
 MAINTAIN = ("lake", "maintain")
@@ -195,8 +196,9 @@ def test_killed_at_some_steps_it_goes_on_as_if_nothing_had_been(killing: Killing
 
 @pytest.mark.chaos
 @pytest.mark.timeout(3000)
+@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("killing", CASES, indirect=True)
-def test_killed_at_every_step_it_goes_on_as_if_nothing_had_been(killing: Killing) -> None:
-    steps = list(itertools.takewhile(killing.dies_at, itertools.count()))
-    print(f"\n{' '.join(killing.case.arguments)}: killed at {len(steps)} steps")
-    assert len(steps) > 20
+def test_killed_at_every_step_it_goes_on_as_if_nothing_had_been(killing: Killing, part: int) -> None:
+    steps = list(itertools.takewhile(killing.dies_at, itertools.count(part, PARTS)))
+    print(f"\n{' '.join(killing.case.arguments)}: killed at {len(steps)} steps, {part} and each {PARTS} further")
+    assert steps
