@@ -26,6 +26,7 @@ def test_groups_are_not_joined_beyond_two_seconds(made: Made) -> None:
     assert max(durations_s(made("variable-rate.mp4"))) <= 2.0
 
 
+@pytest.mark.slow
 def test_a_long_group_stays_whole(made: Made) -> None:
     assert durations_s(made("long-gop.mp4")) == [6.0]
 
@@ -58,6 +59,7 @@ def test_a_group_beyond_the_byte_limit_is_refused_with_a_remedy(made: Made) -> N
         list(cut(made("long-gop.mp4"), max_bytes=4096))
 
 
+@pytest.mark.slow
 def test_what_came_before_an_oversized_group_is_yielded(made: Made) -> None:
     path = made("growing-groups.mp4")
     limit = 9_000
@@ -86,6 +88,7 @@ def test_a_segment_says_how_it_is_displayed(name: str, rotation_deg: int, wh: tu
         assert {frame.source_wh for frame in sampled.frames} == {wh}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "container", "codec"),
     [

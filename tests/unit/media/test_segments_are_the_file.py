@@ -84,6 +84,7 @@ def test_an_edit_list_is_obeyed(
         assert one.clip_offset_us + one.duration_us <= following.clip_offset_us
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("groups", ["keyint=30", "keyint=30:open-gop=1", "keyint=25:bframes=5:b-adapt=0"])
 def test_a_coder_that_does_not_say_how_far_it_reorders_loses_no_picture(groups: str, tmp_path: Path) -> None:
     path = tmp_path / "no-hints.mp4"
@@ -104,6 +105,7 @@ def test_cutting_twice_gives_the_same_bytes(name: str, made: Callable[[str], Pat
     assert list(cut(made(name), MANY_CUTS_MS)) == list(cut(made(name), MANY_CUTS_MS))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["b-frames.mp4", "open-gop-pyramid.mp4", "open-gop-hevc.mp4", "vp9.webm"])
 def test_a_segment_cut_again_is_still_the_same_pictures(name: str, made: Callable[[str], Path], tmp_path: Path) -> None:
     for segment in cut(made(name), MANY_CUTS_MS):

@@ -26,6 +26,7 @@ def pictures(path: Path) -> list[np.ndarray]:
         return [np.rot90(f.to_ndarray(format="rgb24"), f.rotation // 90).astype(int) for f in container.decode(video=0)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [

@@ -31,6 +31,7 @@ def test_a_record_survives_its_bytes(held_as, data):
     assert hash(type(again)) == hash(held_as)
 
 
+@pytest.mark.slow
 @every_record
 @settings(max_examples=15, deadline=None)
 @given(st.data())
@@ -40,6 +41,7 @@ def test_the_bytes_are_those_of_the_general_avro_library(held_as, data):
     assert codec.encode(record) == by_fastavro(record)
 
 
+@pytest.mark.slow
 @every_record
 @settings(max_examples=15, deadline=None)
 @given(st.data())
