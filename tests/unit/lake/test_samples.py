@@ -114,6 +114,7 @@ def test_every_sample_is_a_result_of_its_frame(samples: list[Result]) -> None:
     assert [(one.source_id, one.said.frame_id, one.said.duration_ms) for one in samples] == RESULTS
 
 
+@pytest.mark.slow
 def test_the_lake_says_what_a_person_read(lake: dict[str, polars.DataFrame]) -> None:
     def told(name: str, *columns: str) -> list[tuple[Any, ...]]:
         return lake[name].select(columns).rows()
@@ -137,6 +138,7 @@ def test_the_lake_says_what_a_person_read(lake: dict[str, polars.DataFrame]) -> 
         assert told(name, "sourceId", "rank", *columns) == ranked
 
 
+@pytest.mark.slow
 def test_two_engines_join_without_a_miss_and_agree(lake: dict[str, polars.DataFrame], tmp_path: Path) -> None:
     with duckdb.connect() as duck:
         for name in RESULT_TABLES:

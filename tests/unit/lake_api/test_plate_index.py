@@ -176,7 +176,7 @@ class TwoReaders(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-TestTwoReaders = TwoReaders.TestCase
+TestTwoReaders = pytest.mark.slow(TwoReaders.TestCase)
 TestTwoReaders.settings = hypothesis_settings(max_examples=10, stateful_step_count=15, deadline=None)
 
 
