@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, repeat
-from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from app.lake.contract import Car, Country, Entry, MakeModelYear, Named
@@ -30,7 +29,6 @@ FUSED = ("makeFused", "makeFusedConfidence", "modelFused", "modelFusedConfidence
 NOTHING_FUSED: tuple[str, float | None, str, float | None] = "", None, "", None
 GUESSES_OF = {"bodyStyle": "car", "color": "car", "country": "plate", "makeModelYear": "car"}
 """Table of ranked guesses -> table of what they are of."""
-_SURE = attrgetter("confidence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +167,13 @@ def fused(guesses: Sequence[MakeModelYear]) -> tuple[str, float | None, str, flo
     """
     if not guesses:
         return NOTHING_FUSED
+    if len({one.make for one in guesses}) == len(guesses):  # most often no two share a make: the surest wins alone
+        sures = [one.confidence for one in guesses]
+        best = guesses[sures.index(max(sures))]
+        return best.make, best.confidence, best.model, best.confidence
     makes: dict[str, float] = {}
     for one in guesses:
-        make = one.make
-        makes[make] = makes.get(make, 0.0) + one.confidence
-    if len(makes) == len(guesses):  # most often no two share a make: the surest guess wins alone
-        best = max(guesses, key=_SURE)
-        return best.make, best.confidence, best.model, best.confidence
+        makes[one.make] = makes.get(one.make, 0.0) + one.confidence
     models: dict[str, float] = {}
     make = max(makes, key=makes.__getitem__)
     for one in guesses:

@@ -20,6 +20,7 @@ from rich.console import Console
 from app.settings import settings
 from ops.bench.lake_asked import ask_all
 from ops.bench.lake_run import LakeRun, Part, Step
+from ops.bench.lake_thinking import think_all
 from ops.bench.report import Section, machine, show, write_json
 from ops.broker.cluster import Cluster
 from ops.load.plate_dirt import USUAL
@@ -58,6 +59,9 @@ def main(
         status.update("questions are asked")
         sections.append(ask_all(run.settings, QUESTIONS))
         show(sections[2], console)
+        status.update("a hundred users ask")
+        sections.append(think_all(run.settings))
+        show(sections[3], console)
     target = file or settings().home / "bench-lake.json"
     write_json(target, sections, shlex.join(["python", "-m", "ops.bench.lake", *sys.argv[1:]]))
     right = all(part.right for part in parts) and all(step.right for step in steps)

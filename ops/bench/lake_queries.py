@@ -22,6 +22,7 @@ from app.lake.tables import LAKE_TABLES
 from app.lake.warehouse import arrow_schema, write_parquet
 from app.settings import Settings
 from ops.bench.lake_asked import COLORS, ask_all
+from ops.bench.lake_thinking import think_all
 from ops.bench.report import show
 
 BEGIN = datetime(2025, 1, 1, tzinfo=UTC)
@@ -88,6 +89,7 @@ def main(
         console.print(f"{days * plates:,} plates of {days} days written and indexed in "
                       f"{time.perf_counter() - began_s:.0f} s", highlight=False)  # fmt: skip
         show(ask_all(settings, times), console)
+        show(think_all(settings), console)
 
 
 if __name__ == "__main__":
