@@ -17,6 +17,7 @@ from app.commands.bucket import ROLES as BUCKET_ROLES
 from app.commands.lake import MAINTAINED
 from app.rights import ROLES, user_of
 from app.settings import PREFIX, Settings, secrets_among
+from ops.stack.s3 import S3Server
 from tests.certificates import issue
 from tests.secured import SUPERUSER
 
@@ -111,6 +112,14 @@ def test_a_key_to_the_objects_has_who_touches_them_and_nobody_else() -> None:
     keys = {name.removeprefix("s3_") for name in SERVICES["s3-users"]["secrets"] if name.startswith("s3_")}
     assert stages == set(granted.split()) == keys - {"admin"}
     assert stages == {role for role in BUCKET_ROLES if role in OURS}
+
+
+def test_the_s3_server_keeps_no_connections_here_and_on_one_machine(tmp_path: Path) -> None:
+    """It refuses requests on those that it keeps: ops/decisions/objects-on-s3.md."""
+    alone, _, _ = S3Server(tmp_path, 1, Path("versitygw"))._versitygw(Path("versitygw"))
+    for command in (alone, SERVICES["s3"]["entrypoint"][2].split()):
+        assert "--health" in command
+        assert "--keep-alive" not in command
 
 
 def verbs_of(service: dict[str, Any]) -> list[list[str]]:
