@@ -1,7 +1,8 @@
 """One plate out of every file: its rows in `plate`, `country`, `sighting`, its id and picture in `car`; it blocks.
 
 Files that have it are written anew without it. What leads to a plate is taken away before the plate itself, so that a
-run that was cut off finds the rest when it is run again; then every older snapshot goes, with its files.
+run that was cut off finds the rest when it is run again; then every older snapshot goes, with its files and with what
+described them.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from app.lake.retention.plan import ColdFile
 from app.lake.retention.restore import detach_ended
 from app.lake.retention.sweep import remove_gone, unnoted
 from app.lake.upkeep.compact import rows_in, swap, write_rows
-from app.lake.upkeep.contents import data_files, day_of, folder_of, named
+from app.lake.upkeep.contents import data_files, day_of, folder_of, named, tells_of_gone
 from app.lake.upkeep.expire import expire
 from app.lake.validation.results import ERASED, keep
 from app.lake.validation.rules import Outcome
@@ -61,6 +62,8 @@ def erase(lake: Warehouse, cold: ColdStore, text: str, now_us: int) -> Receipt:
     remove_gone(lake, cold)
     receipt.unnamed_files = len(unnoted(lake))
     for name in TABLES:
+        if tells_of_gone(lake.table(name)):
+            swap(lake, name, [], [])
         expire(lake, name, FOR_EVER_US, 0)
         folder, table = folder_of(lake.table(name)), lake.table(name)
         needed = {folder.place_of(path) for path in named(table)}

@@ -73,7 +73,8 @@ def in_order(table: Table, name: str, rows: pa.Table) -> pa.Table:
 def swap(lake: Warehouse, name: str, old: Sequence[str], places: Sequence[str]) -> bool:
     """Name written files in a table in place of old ones, in one commit; False when some of the old are gone.
 
-    A commit whose answer was lost is found by that the old ones are gone.
+    A commit whose answer was lost is found by that the old ones are gone. It still describes them, with the least and
+    the greatest of their texts; the next that takes none away does not.
     """
     for _ in range(ATTEMPTS):
         table = lake.table(name)
@@ -85,11 +86,13 @@ def swap(lake: Warehouse, name: str, old: Sequence[str], places: Sequence[str]) 
         folder = folder_of(table)
         new = [parquet_file_to_data_file(table.io, table.metadata, folder.path_of(place)) for place in places]
         try:
-            with table.transaction() as change, change.update_snapshot(told).overwrite() as files:
-                for path in old:
-                    files.delete_data_file(there[path])
-                for file in new:
-                    files.append_data_file(file)
+            with table.transaction() as change:
+                snapshot = change.update_snapshot(told)
+                with snapshot.overwrite() if old else snapshot.fast_append() as files:
+                    for path in old:
+                        files.delete_data_file(there[path])
+                    for file in new:
+                        files.append_data_file(file)
         except (CommitFailedException, ValidationException):
             # The latter also for nothing: pyiceberg looks through manifests in threads that share one evaluator.
             continue

@@ -28,6 +28,13 @@ def data_files(table: Table) -> dict[str, DataFile]:
     }
 
 
+def tells_of_gone(table: Table) -> bool:
+    """Tell whether the newest snapshot describes files that it no longer has."""
+    snapshot = table.current_snapshot()
+    manifests = snapshot.manifests(table.io) if snapshot else []
+    return any(one.deleted_files_count != 0 for one in manifests)
+
+
 def pieces(files: Iterable[DataFile]) -> list[Piece]:
     """Return data files as plain facts."""
     return [Piece(one.file_path, day_of(one), one.record_count, one.file_size_in_bytes) for one in files]

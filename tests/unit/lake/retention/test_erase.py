@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import fastavro
 import pyarrow.parquet as pq
 import pytest
 
@@ -61,6 +62,17 @@ def files_with_it(lake: Warehouse) -> list[str]:
     ]
 
 
+def descriptions_with_it(lake: Warehouse) -> list[str]:
+    """Return the manifests, named or not, that tell of the plate, as least or greatest of a column."""
+    paths = Path(lake.location.removeprefix("file://")).rglob("*.avro")
+    return [str(path) for path in paths if repr(PLATE.encode())[2:-1] in entries_of(path)]
+
+
+def entries_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return str(list(fastavro.reader(file)))
+
+
 def whole(lake: Warehouse) -> dict[tuple[str, str], int]:
     """Return the rows that the log has of each table and day."""
     seen = Lake(lake)
@@ -82,11 +94,13 @@ def test_an_erased_plate_is_in_no_file_and_all_else_stays(half_cold: Warehouse) 
     lake = half_cold
     logged, before = whole(lake), {name: all_rows(lake, name) for name in LAKE_TABLES}
     assert len(files_with_it(lake)) == 10, "of two tables two hot files, two of older snapshots and a cold one"
+    assert descriptions_with_it(lake)
     receipt = erased(lake)
     assert (receipt.hot, receipt.cold) == (
         {"country": 4, "car": 2, "sighting": 2, "plate": 2}, {"country": 4, "car": 2, "sighting": 2, "plate": 2},
     )  # fmt: skip
     assert (receipt.cold_pending, receipt.unnamed_files, files_with_it(lake)) == ([], 0, [])
+    assert descriptions_with_it(lake) == []
     after = {name: all_rows(lake, name) for name in LAKE_TABLES}
     assert {name for name in LAKE_TABLES if after[name] != before[name]} == set(TABLES)
     assert after["plate"] == Counter({row: n for row, n in before["plate"].items() if "K643ET10" in row})
