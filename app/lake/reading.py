@@ -44,7 +44,7 @@ def read_result(raw: bytes, source_id: str, image_uri: str = "", at_us: int | No
         raise _unusable("content", f"it is not what the SDK writes ({error})", source_id) from error
     when_us = _time_us(said.timestamp, source_id) if at_us is None else at_us
     if not EARLIEST_US <= when_us < LATEST_US:
-        raise _unusable("clock", f"its time {when_us} us lies outside the years 2000 to 2099", source_id)
+        raise _unusable("clock", f"its time {_shown(when_us)} us lies outside the years 2000 to 2099", source_id)
     return Result(identity(said, source_id, when_us), source_id, when_us, image_uri, said)
 
 
@@ -70,7 +70,7 @@ def _time_us(timestamp: float | str | None, source_id: str) -> int:
         aware = parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
         return round(aware.timestamp() * 1_000_000)
     for limit, factor in ((1e11, 1_000_000), (1e14, 1000)):
-        if timestamp < limit:
+        if abs(timestamp) < limit:
             return round(timestamp * factor)
     return round(timestamp)
 

@@ -87,13 +87,16 @@ def follow(
         closed += [one for one in going if one.last_seen_at_us + gap_us < at_us]
         going = [one for one in going if one.last_seen_at_us + gap_us >= at_us]
         place = _place(going, reading, gap_us)
-        if place is None:
-            going.append(track_of(reading))
-        else:
+        if place is not None:
             going[place] = joined(going[place], reading)
-    going.sort(key=attrgetter("last_seen_at_us", "track_id"), reverse=True)
+        else:
+            going.append(track_of(reading))
+            if len(going) > MOST_OPEN:  # of a source whose clock stands still there would be ever more
+                going.sort(key=_last)
+                closed.append(going.pop(0))
+    going.sort(key=_last, reverse=True)
     newest_us = min(newest_us, latest_us)
-    stay = [one for one in going if newest_us - gap_us <= one.last_seen_at_us <= latest_us][:MOST_OPEN]
+    stay = [one for one in going if newest_us - gap_us <= one.last_seen_at_us <= latest_us]
     closed += [one for one in going if one not in stay]
     order = attrgetter("first_seen_at_us", "track_id")
     return Followed(tuple(sorted(stay, key=order)), tuple(sorted(closed, key=order)), newest_us)
@@ -131,6 +134,9 @@ def _seen(reading: PlateReading) -> TextSeen:
 def _summed(a: TextSeen, b: TextSeen) -> TextSeen:
     weights = tuple(one + other for one, other in zip(a.weights, b.weights, strict=True))
     return TextSeen(a.text, a.readings + b.readings, weights, min(a.best, b.best, key=_rank))
+
+
+_last = attrgetter("last_seen_at_us", "track_id")
 
 
 def _rank(reading: PlateReading) -> tuple[float, int, str]:

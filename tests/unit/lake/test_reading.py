@@ -89,7 +89,7 @@ def test_what_is_no_result_is_refused_with_the_place(raw: bytes, told: str) -> N
 @pytest.mark.parametrize(
     ("timestamp", "told"),
     [(None, "timestamp"), ("", "timestamp"), ("yesterday", "ISO 8601"), (0, "2000"), ("1970-01-01", "2000"),
-     ("2106-02-07", "2000"), (-5, "2000"), (4.3e18, "2000")],
+     ("2106-02-07", "2000"), (-5, "2000"), (4.3e18, "2000"), (-2e302, "2000"), (2e302, "2000")],
 )  # fmt: skip
 def test_a_time_that_cannot_be_meant_is_refused(timestamp: Any, told: str) -> None:
     with pytest.raises(MalformedRecord, match=told):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.lake.sightings import sighting_rows
 from app.lake.tables import SIGHTING
 from app.lake.tracking import HEARD, Tracking
-from app.lake.tracks import MOST_OPEN, MOST_TEXTS, agreed, best_look, follow, joined, track_of
+from app.lake.tracks import MOST_OPEN, MOST_TEXTS, _unlike, agreed, best_look, follow, joined, track_of
 from schemas.records import PlateReading, PlateTrack, TrackerRow
 from tests.unit.lake.results import AT_US
 
@@ -111,6 +111,21 @@ def test_what_is_remembered_is_bounded_and_nothing_is_lost() -> None:
     track = reduce(joined, texts, track_of(read("AB12CD")))
     assert (len(track.texts), track.readings) == (MOST_TEXTS, 41)
     assert agreed(track)[0] == "AB12CD"
+
+
+def test_a_source_whose_clock_stands_still_costs_no_more_than_its_readings(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = 0
+
+    def counted(track: PlateTrack, text: str) -> int | None:
+        nonlocal compared
+        compared += 1
+        return _unlike(track, text)
+
+    monkeypatch.setattr("app.lake.tracks._unlike", counted)
+    said = [read(f"{number % 17:X}{number * 7919:07d}", result=number) for number in range(800)]
+    after = follow((), 0, said, GAP_US, FOR_EVER_US)
+    assert sum(one.readings for one in (*after.open, *after.closed)) == len(said)
+    assert compared <= len(said) * MOST_OPEN
 
 
 def test_a_source_whose_clock_was_ahead_does_not_end_each_later_track_at_once() -> None:
