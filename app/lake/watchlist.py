@@ -47,6 +47,7 @@ class WatchList:
     def __init__(self, watched: Sequence[WatchedPlate]) -> None:
         """Take the list; it is searched as it is now."""
         self._found: dict[str, list[WatchedPlate]] = {}
+        self._edits = max((one.most_units // EDIT_UNITS for one in watched), default=0)
         for one in watched:
             edits = one.most_units // EDIT_UNITS
             for key in {*_shortened(one.plate, edits), *_shortened(one.plate[:-1], edits)}:
@@ -55,7 +56,7 @@ class WatchList:
     def matches(self, text: str) -> list[Match]:
         """Return the plates that a text may be, the nearest first."""
         read = plain(text)
-        near = {one for key in _shortened(shown(read), MOST_UNITS // EDIT_UNITS) for one in self._found.get(key, ())}
+        near = {one for key in _shortened(shown(read), self._edits) for one in self._found.get(key, ())}
         measured = [(distance_units(read, one.plate), one) for one in sorted(near, key=lambda one: one.plate)]
         found = [Match(one, units, difference(read, one.plate)) for units, one in measured if units <= one.most_units]
         return sorted(found, key=lambda one: one.units)
