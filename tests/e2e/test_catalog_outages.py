@@ -19,6 +19,7 @@ from ops.stack.cassandra import Cassandra
 from ops.stack.ports import free_ports
 from tests.cql_fault_proxy import EVERY_CQL_FAULT, CqlFaultProxy
 from tests.e2e.feed import Feed, feed
+from tests.e2e.meanwhile import Meanwhile
 from tests.e2e.pipeline import Pipeline, running
 from tests.fault_proxy import EVERY_FAULT, FaultProxy
 from tests.stack import catalog_of, parts_of
@@ -57,7 +58,7 @@ async def killed(
     stores = {**catalog.environment(keyspace), **registry.environment(), **BUDGET_S}
     pipeline = Pipeline(folder / "run", broker.bootstrap, replication=1, session_s=10, extra=stores)
     wire = await pipeline.prepare()
-    made = feed(folder, wire, cameras=8, seconds=seconds)
+    made, seen = feed(folder, wire, cameras=8, seconds=seconds), Meanwhile()
     async with running(pipeline.workers(LAYOUTS)) as workers:
 
         async def outage() -> None:
@@ -66,12 +67,14 @@ async def killed(
             for _ in range(round(away_s)):
                 await asyncio.sleep(1)
                 workers.reap()
+                await seen.look(workers)
             back = asyncio.gather(
                 asyncio.to_thread(registry.start, registry_recipe.resolve()),
                 asyncio.to_thread(catalog.start, cql_recipe.resolve()),
             )
             while not back.done():
                 workers.reap()
+                await seen.look(workers)
                 await asyncio.sleep(1)
             await back
 
@@ -86,9 +89,11 @@ async def killed(
     verdict = pipeline.judge(run, made)
     figures = (
         f"away {away_s:g} s; {len(made.messages)} messages, {len(made.segments)} segments; "
-        f"exits {dict(workers.exits)}; compared {dict(verdict.counts)}; {len(verdict.faults)} contradictions"
+        f"exits {dict(workers.exits)}; {seen}; compared {dict(verdict.counts)}; "
+        f"{len(verdict.faults)} contradictions"
     )
     assert not verdict.faults, "\n".join([figures, *verdict.faults])
+    assert "catalog" in seen.failing, figures
     return figures
 
 

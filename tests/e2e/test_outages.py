@@ -16,6 +16,7 @@ from ops.stack.ports import HOST, free_ports
 from ops.stack.s3 import S3Server, prepare
 from tests.buckets import bucket_of
 from tests.e2e.feed import feed
+from tests.e2e.meanwhile import Meanwhile
 from tests.e2e.pipeline import Pipeline, running
 from tests.e2e.workers import Workers
 from tests.fault_proxy import EVERY_FAULT, FaultProxy
@@ -59,8 +60,9 @@ async def own_server(folder: Path) -> AsyncIterator[S3Server]:
         await asyncio.to_thread(server.kill)
 
 
-async def killed(folder: Path, broker: Cluster, away_s: float, seconds: int) -> str:
-    """Kill the server for so long while segments come in."""
+async def killed(folder: Path, broker: Cluster, away_s: float, seconds: int) -> tuple[str, Meanwhile]:
+    """Kill the server for so long while segments come in; return figures, and what was seen meanwhile."""
+    seen = Meanwhile()
     async with own_server(folder / "s3") as server:
         stores = server.environment((await asyncio.to_thread(bucket_of, server)).s3_bucket)
 
@@ -70,9 +72,10 @@ async def killed(folder: Path, broker: Cluster, away_s: float, seconds: int) -> 
             for _ in range(round(away_s)):
                 await asyncio.sleep(1)
                 workers.reap()
+                await seen.look(workers)
             await asyncio.to_thread(server.start)
 
-        return await suffer(folder / "run", broker, stores, seconds, outage, min_s=away_s + 5)
+        return await suffer(folder / "run", broker, stores, seconds, outage, min_s=away_s + 5), seen
 
 
 async def through_a_proxy(folder: Path, broker: Cluster, bucket: Settings, proxy: FaultProxy, seconds: int) -> str:
@@ -131,7 +134,9 @@ async def test_a_store_that_fails_every_fifth_call_leaves_no_contradiction(
 @pytest.mark.timeout(1800)
 async def test_a_store_away_for_a_minute_leaves_no_contradiction(own_broker: Cluster, tmp_path: Path) -> None:
     away_s = float(os.environ.get("CHAOS_AWAY_S", "60"))
-    print("\n" + await killed(tmp_path, own_broker, away_s, seconds=30))
+    figures, seen = await killed(tmp_path, own_broker, away_s, seconds=30)
+    print(f"\n{figures}; {seen}")
+    assert "objects" in seen.failing
 
 
 @pytest.mark.chaos

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from prometheus_client.parser import text_string_to_metric_families
 
 from ops.stack.ports import HOST, free_ports
 
@@ -95,6 +96,17 @@ class Workers:
             for number in self.processes:
                 with contextlib.suppress(httpx.HTTPError):
                     found += (await client.get(self.pages[number])).json()
+        return found
+
+    async def samples(self, name: str) -> list[tuple[dict[str, str], float]]:
+        """Return labels and value of each sample of a metric that the workers that answer show."""
+        found: list[tuple[dict[str, str], float]] = []
+        async with httpx.AsyncClient(timeout=5) as client:
+            for number in self.processes:
+                with contextlib.suppress(httpx.HTTPError):
+                    shown = (await client.get(self.pages[number].replace("/progress/", "/metrics/"))).text
+                    for family in text_string_to_metric_families(shown):
+                        found += [(one.labels, one.value) for one in family.samples if one.name == name]
         return found
 
     def signal(self, number: int, what: signal.Signals) -> None:
