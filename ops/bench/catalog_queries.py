@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from app.stores.catalog import Catalog
 from app.stores.cql_session import CqlSession, access_of
@@ -17,14 +20,20 @@ from app.stores.open import open_catalog
 from app.stores.rows import DecisionRow, FrameRow
 from ops.bench.arithmetic import quantile
 from ops.bench.catalog_rows import ROWS_PER_FRAME, SEGMENT_FRAMES, WINDOW_FRAMES, decision, frame
-from ops.bench.catalogs import Say, running
+from ops.bench.catalogs import Say, cpu_of, running
 from ops.bench.report import Section
 from ops.bench.sstables import READS_THEM, put_into, written
 from ops.stack import cassandra
 
-WARM_UP, QUERIES, SHOWN = 300, 500, 20
+WARM_UP, AT_ONCE = 3_000, 8
+"""Questions along each path before any counts, so many at once: until a Java has compiled what it runs, and has done
+compiling, a question costs its server three times as much.
+"""
+QUERIES, BLOCK, SHOWN = 2_000, 50, 20
 
 Question = Callable[[FrameRow], Awaitable[None]]
+BareQuestion = Callable[[int], Callable[[], None]]
+"""What asks for the frame of a number, its values ready."""
 Bare = tuple[str, Callable[[FrameRow, int], dict[str, Any]]]
 """A statement, and its values for a frame of that number."""
 
@@ -34,7 +43,9 @@ async def catalog_queries(folder: Path, frames: int, say: Say) -> Section:
     home = cassandra.resolve()
     made = await asyncio.to_thread(written, home, frames, say)
     title = f"Catalog in Cassandra at {ROWS_PER_FRAME * frames:,} rows: {QUERIES} questions one after another"
-    columns = ("what", "median ms", "p99 ms", "one SELECT: median ms", "p99 ms", "median to it")
+    columns = (
+        "what", "median ms", "p99 ms", "one SELECT: median ms", "p99 ms", "median to it", "client's CPU ms", "server's",
+    )  # fmt: skip
     section = Section("catalog queries", title, columns)
     flags = (*cassandra.STEADY, *READS_THEM)
     async with running(folder, flags) as (server, chosen):
@@ -45,10 +56,12 @@ async def catalog_queries(folder: Path, frames: int, say: Say) -> Section:
         try:
             async with open_catalog(chosen) as catalog:
                 await _as_generated(catalog, frames)
-                for what, (ask, bare) in _paths(catalog).items():
+                paths = {what: (ask, _asker(session, bare)) for what, (ask, bare) in _paths(catalog).items()}
+                say("catalog queries: warming up")
+                await _warm_up(paths, frames)
+                for what, (ask, ask_bare) in paths.items():
                     say(f"catalog queries: {what}")
-                    ours_ms, bare_ms = await _times_ms(ask, _asker(session, bare), frames)
-                    _add(section, what, ours_ms, bare_ms)
+                    _add(section, what, await _asked(ask, ask_bare, frames, server.process()))
         finally:
             await asyncio.to_thread(session.close)
     section.limits = "one node on the cores of the client; one SELECT is the bare driver's, of as many such rows."
@@ -66,41 +79,84 @@ async def _as_generated(catalog: Catalog, frames: int) -> None:
             raise RuntimeError(f"the decision of frame {number} is not there as it was to be made")
 
 
-def _add(section: Section, what: str, ours_ms: list[float], bare_ms: list[float]) -> None:
-    median_ms, p99_ms, least_ms, least_p99_ms = (quantile(ms, q) for ms in (ours_ms, bare_ms) for q in (0.5, 0.99))
-    shown = (median_ms, p99_ms, least_ms, least_p99_ms, median_ms / least_ms)
-    section.rows.append((what, *(f"{value:.1f}" for value in shown)))
-    section.figures[what] = {
-        "median_ms": median_ms, "p99_ms": p99_ms, "bare_median_ms": least_ms, "bare_p99_ms": least_p99_ms,
-    }  # fmt: skip
+@dataclass(slots=True)
+class Asked:
+    """What questions took, one after another: ours, or one SELECT each by the bare driver."""
+
+    ms: list[float] = field(default_factory=list)
+    client_s: float = 0.0
+    server_s: float = 0.0
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """Return what is written down."""
+        return {
+            "median_ms": quantile(self.ms, 0.5), "p99_ms": quantile(self.ms, 0.99), "greatest_ms": max(self.ms),
+            "client_cpu_ms": self.client_s / len(self.ms) * 1000, "server_cpu_ms": self.server_s / len(self.ms) * 1000,
+        }  # fmt: skip
 
 
-async def _times_ms(ask: Question, bare: Callable[[int], None], frames: int) -> tuple[list[float], list[float]]:
+def _add(section: Section, what: str, asked: tuple[Asked, Asked]) -> None:
+    ours, bare = (one.figures for one in asked)
+    shown = (ours["median_ms"], ours["p99_ms"], bare["median_ms"], bare["p99_ms"])
+    ratio = ours["median_ms"] / bare["median_ms"]
+    section.rows.append(
+        (what, *(f"{value:.1f}" for value in (*shown, ratio, ours["client_cpu_ms"], ours["server_cpu_ms"])))
+    )
+    section.figures[what] = {**ours, **{f"bare_{name}": value for name, value in bare.items()}}
+
+
+async def _warm_up(paths: Mapping[str, tuple[Question, BareQuestion]], frames: int) -> None:
+    rng = random.Random(3)
+    for _ in range(WARM_UP // AT_ONCE):
+        for ask, ask_bare in paths.values():
+            await asyncio.gather(*(ask(frame(rng.randrange(frames))) for _ in range(AT_ONCE)))
+            ask_bare(rng.randrange(frames))()
+
+
+async def _asked(
+    ask: Question, ask_bare: BareQuestion, frames: int, server: psutil.Process | None
+) -> tuple[Asked, Asked]:
     """Ask by turns, each time for another frame: what other processes take from the machine, they take from both."""
     rng = random.Random(5)
-    ours_ms, bare_ms = [], []
-    for number in range(WARM_UP + QUERIES):
-        one, other = frame(rng.randrange(frames)), rng.randrange(frames)
-        began_s = time.perf_counter()
-        await ask(one)
-        between_s = time.perf_counter()
-        bare(other)
-        ended_s = time.perf_counter()
-        if number >= WARM_UP:
-            ours_ms.append((between_s - began_s) * 1000)
-            bare_ms.append((ended_s - between_s) * 1000)
-    return ours_ms, bare_ms
+    ours, bare = Asked(), Asked()
+    for _ in range(QUERIES // BLOCK):
+        rows = [frame(rng.randrange(frames)) for _ in range(BLOCK)]
+        others = [ask_bare(rng.randrange(frames)) for _ in range(BLOCK)]
+        with _metered(ours, server):
+            for row in rows:
+                began_s = time.perf_counter()
+                await ask(row)
+                ours.ms.append((time.perf_counter() - began_s) * 1000)
+        with _metered(bare, server):
+            for other in others:
+                began_s = time.perf_counter()
+                other()
+                bare.ms.append((time.perf_counter() - began_s) * 1000)
+    return ours, bare
 
 
-def _asker(session: CqlSession, bare: Bare) -> Callable[[int], None]:
+@contextmanager
+def _metered(asked: Asked, server: psutil.Process | None) -> Iterator[None]:
+    client_s, server_s = time.process_time(), cpu_of(server)
+    yield
+    asked.client_s += time.process_time() - client_s
+    asked.server_s += cpu_of(server) - server_s
+
+
+def _asker(session: CqlSession, bare: Bare) -> BareQuestion:
     statement, values = bare
     prepared = session.prepare(statement)
 
-    def ask(number: int) -> None:
-        row = frame(number)
-        assert session.ask(prepared, values(row, number))
+    def asking(number: int) -> Callable[[], None]:
+        asked = values(frame(number), number)
 
-    return ask
+        def ask() -> None:
+            assert session.ask(prepared, asked)
+
+        return ask
+
+    return asking
 
 
 def _paths(catalog: Catalog) -> dict[str, tuple[Question, Bare]]:

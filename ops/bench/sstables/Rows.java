@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
+import org.apache.cassandra.config.DatabaseDescriptor;
 import org.apache.cassandra.dht.Murmur3Partitioner;
 import org.apache.cassandra.io.sstable.CQLSSTableWriter;
 
@@ -99,6 +100,7 @@ public final class Rows {
         place.mkdirs();
         String marks = columns.stream().map(column -> "?").collect(Collectors.joining(", "));
         try (CQLSSTableWriter to = CQLSSTableWriter.builder()
+                .withFormat(DatabaseDescriptor.getSSTableFormats().get("bti")) // else a lookup of a key reads up to 128 of them
                 .inDirectory(place.getAbsolutePath())
                 .forTable("CREATE TABLE bench." + table + " (" + found.group(1) + "\n)")
                 .using("INSERT INTO bench." + table + " (" + String.join(", ", columns) + ") VALUES (" + marks
