@@ -22,7 +22,7 @@ import psutil
 
 from app.lake.open import open_blocking
 from app.lake.upkeep.contents import data_files, day_of
-from app.lake_api.tokens import make_token
+from app.lake_api.tokens import make_token, revoke_token
 from app.settings import Settings
 from ops.bench.arithmetic import quantile
 from ops.bench.report import Section
@@ -80,7 +80,8 @@ def cpu_s(api: psutil.Process) -> float:
 def served(settings: Settings) -> Iterator[tuple[httpx.Client, psutil.Process]]:
     """Run `roadsieve api` on a lake; give a client of it, and its process."""
     port, folder = free_ports(1)[0], settings.home
-    token = make_token(settings.path_of_lake() / "tokens.jsonl", "bench", ("query", "plates"))
+    tokens = settings.path_of_lake() / "tokens.jsonl"
+    token = make_token(tokens, "bench", ("query", "plates"))
     environment = {**os.environ, "ROADSIEVE_HOME": str(folder), "ROADSIEVE_API_PORT": str(port)}
     api = subprocess.Popen([sys.executable, "-m", "app.cli", "api"], env=environment)
     headers = {"Authorization": f"Bearer {token}"}
@@ -96,6 +97,7 @@ def served(settings: Settings) -> Iterator[tuple[httpx.Client, psutil.Process]]:
         finally:
             api.terminate()
             api.wait(30)
+            revoke_token(tokens, "bench")
 
 
 async def users(client: httpx.Client, ask: Ask, count: int, times: int) -> Answers:
