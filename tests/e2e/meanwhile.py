@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from tests.e2e.workers import Workers
 
+MOST_MB = 600
+"""A worker of all stages takes about 300 at rest; what a stage holds while it is halted are tens."""
+
 
 class Meanwhile:
     """Remember what was seen, look by look."""

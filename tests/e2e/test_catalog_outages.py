@@ -19,7 +19,7 @@ from ops.stack.cassandra import Cassandra
 from ops.stack.ports import free_ports
 from tests.cql_fault_proxy import EVERY_CQL_FAULT, CqlFaultProxy
 from tests.e2e.feed import Feed, feed
-from tests.e2e.meanwhile import Meanwhile
+from tests.e2e.meanwhile import MOST_MB, Meanwhile
 from tests.e2e.pipeline import Pipeline, running
 from tests.fault_proxy import EVERY_FAULT, FaultProxy
 from tests.stack import catalog_of, parts_of
@@ -94,6 +94,7 @@ async def killed(
     )
     assert not verdict.faults, "\n".join([figures, *verdict.faults])
     assert "catalog" in seen.failing, figures
+    assert 0 < seen.greatest_mb < MOST_MB, figures
     return figures
 
 

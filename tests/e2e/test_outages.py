@@ -16,7 +16,7 @@ from ops.stack.ports import HOST, free_ports
 from ops.stack.s3 import S3Server, prepare
 from tests.buckets import bucket_of
 from tests.e2e.feed import feed
-from tests.e2e.meanwhile import Meanwhile
+from tests.e2e.meanwhile import MOST_MB, Meanwhile
 from tests.e2e.pipeline import Pipeline, running
 from tests.e2e.workers import Workers
 from tests.fault_proxy import EVERY_FAULT, FaultProxy
@@ -137,6 +137,7 @@ async def test_a_store_away_for_a_minute_leaves_no_contradiction(own_broker: Clu
     figures, seen = await killed(tmp_path, own_broker, away_s, seconds=30)
     print(f"\n{figures}; {seen}")
     assert "objects" in seen.failing
+    assert 0 < seen.greatest_mb < MOST_MB
 
 
 @pytest.mark.chaos
