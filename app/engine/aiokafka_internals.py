@@ -77,6 +77,11 @@ async def wait_fetched(consumer: AIOKafkaConsumer) -> None:
     await inner._create_fetch_waiter()
 
 
+def wait_at_broker(consumer: AIOKafkaConsumer, wait_ms: int) -> None:
+    """Let the broker keep the fetches from now on for so long when they find nothing."""
+    consumer._fetcher._fetch_max_wait_ms = wait_ms
+
+
 def stable_end(consumer: AIOKafkaConsumer, tp: TopicPartition) -> int | None:
     """Return the end of the committed records as of the last fetch; None before the first."""
     state = _state(consumer, tp)

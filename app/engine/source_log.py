@@ -9,11 +9,23 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
 
 from app import telemetry
-from app.engine.aiokafka_internals import install, read_position, stable_end, take_fetched, wait_fetched
+from app.engine.aiokafka_internals import (
+    install,
+    read_position,
+    stable_end,
+    take_fetched,
+    wait_at_broker,
+    wait_fetched,
+)
 from app.engine.ports import SourceRecord
 from app.errors import PreflightError
 
 FETCH_BYTES = 1 << 20  # per fetch; a larger record still comes, alone
+#: How long the broker keeps a fetch that finds nothing; it answers at once when there is something. The end of a
+#: changelog is known and final, and a connection is answered in order: waiting there would only delay the source.
+CHANGELOG_WAIT_MS, SOURCE_WAIT_MS = 10, 5_000
+#: How often the client looks for work when nothing wakes it: every answer, seek and taken record does.
+LOOK_AGAIN_MS = 5_000
 
 
 class KafkaLog:
@@ -31,6 +43,8 @@ class KafkaLog:
             isolation_level="read_committed",
             auto_offset_reset="none",
             max_partition_fetch_bytes=FETCH_BYTES,
+            fetch_max_wait_ms=CHANGELOG_WAIT_MS,
+            consumer_timeout_ms=LOOK_AGAIN_MS,
         )
 
     async def start(self) -> None:
@@ -68,6 +82,7 @@ class KafkaLog:
             if position >= 0:
                 telemetry.lost(self._stage, topic, partition, position, begin)
             position = begin
+        wait_at_broker(self._consumer, SOURCE_WAIT_MS)
         self.seek(position)
         return position
 
