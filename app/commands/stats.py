@@ -11,7 +11,7 @@ import typer
 
 from app.commands.archive_table import archive_view
 from app.commands.screen import amount_of_bytes, as_json, count, out, share, table
-from app.settings import settings
+from app.settings import Settings, settings
 from app.stores.open import open_catalog, open_registry
 from app.stores.rows import CameraDayRow
 from app.topics import ARCHIVE_DISTRIBUTION
@@ -31,7 +31,7 @@ class Statistics:
     days: Sequence[CameraDayRow]
 
 
-async def statistics() -> Statistics:
+async def statistics(camera: str | None = None) -> Statistics:
     """Ask Kafka and the catalog."""
     current = settings()
     async with open_reader(current) as reader:
@@ -39,19 +39,27 @@ async def statistics() -> Statistics:
             wire = await open_wire(registry, [ARCHIVE_DISTRIBUTION])
         stages = await positions(reader)
         archives = await archives_now(reader, wire)
+    return Statistics(archives, stages, await camera_days(current, camera))
+
+
+async def camera_days(current: Settings, camera: str | None) -> Sequence[CameraDayRow]:
+    """Return the days of every camera, or of one, which reads no other's rows; none where there is no catalog yet."""
     if not (current.cql_hosts or current.path_of_catalog().exists()):
-        return Statistics(archives, stages, [])
+        return []
     async with open_catalog(current) as catalog:
-        days = sorted([row async for row in catalog.scan(CameraDayRow)], key=lambda row: (row.camera_id, row.day))
-    return Statistics(archives, stages, days)
+        rows = catalog.scan(CameraDayRow) if camera is None else catalog.days_of_camera(camera)
+        return sorted([row async for row in rows], key=lambda row: (row.camera_id, row.day))
 
 
-def stats(json: Annotated[bool, typer.Option("--json", help="Write JSON for scripts.")] = False) -> None:
+def stats(
+    camera: Annotated[str | None, typer.Option(help="Show the days of this camera only.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Write JSON for scripts.")] = False,
+) -> None:
     """Show what each archive saw and kept, with entropies and bytes, each stage's lag, and each camera's days.
 
     Example: [bold]roadsieve stats --json | jq '.stages[] | select(.lag > 0)'[/bold]
     """
-    found = asyncio.run(statistics())
+    found = asyncio.run(statistics(camera))
     if json:
         as_json(
             {

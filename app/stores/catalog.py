@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol, TypeVar
 
-from app.stores.rows import DecisionRow, FrameRow, Row
+from app.stores.rows import CameraDayRow, DecisionRow, FrameRow, Row
 
 R = TypeVar("R", bound=Row)
 
@@ -30,6 +30,9 @@ class Catalog(Protocol):
     def decisions(self, window_id: str) -> AsyncIterator[DecisionRow]:
         """Yield the decisions of a window, in the order of rank, those that were no candidates first."""
 
+    def days_of_camera(self, camera_id: str) -> AsyncIterator[CameraDayRow]:
+        """Yield what one camera showed, day by day."""
+
     def scan(self, kind: type[R]) -> AsyncIterator[R]:
-        """Yield every row of a kind, each once, in the adapter's own order: for statistics per camera and day,
+        """Yield every row of a kind, each once, in the adapter's own order: for what concerns all of them,
         and for comparisons."""

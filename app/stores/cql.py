@@ -14,12 +14,11 @@ from app.stores.cql_tables import (
     TABLES,
     batched,
     by_partition,
-    columns_of,
     hour_of,
-    row_of,
     written_at,
 )
-from app.stores.rows import DecisionRow, FrameRow, Row
+from app.stores.cql_values import columns_of, decision_of, row_of, unpacked
+from app.stores.rows import CameraDayRow, DecisionRow, FrameRow, Row
 
 R = TypeVar("R", bound=Row)
 Place = Sequence[Any]
@@ -68,10 +67,15 @@ class CqlCatalog:
                 f"WHERE tag = :tag AND day = :day AND hour_of_day IN :hours PER PARTITION LIMIT {LOOKED_UP}"
             )
             self._decisions = session.prepare(
-                f"SELECT {columns_of(DecisionRow)} FROM decisions WHERE window_id = :window_id"
+                "SELECT frame_id, decided, version FROM decisions WHERE window_id = :window_id"
             )
+            day = columns_of(CameraDayRow)
+            self._days = session.prepare(f"SELECT {day} FROM camera_days WHERE camera_id = :camera_id")
+            decision = f"{columns_of(DecisionRow)}, decided"
+            self._decisions_of_old = session.prepare(f"SELECT {decision} FROM decisions WHERE window_id = :window_id")
+            selected = {kind: columns_of(kind) for kind in TABLES} | {DecisionRow: decision}
             self._scans = {
-                kind: session.prepare(f"SELECT {columns_of(kind)} FROM {table.name}") for kind, table in TABLES.items()
+                kind: session.prepare(f"SELECT {selected[kind]} FROM {table.name}") for kind, table in TABLES.items()
             }
         except BaseException:
             session.close()
@@ -152,11 +156,20 @@ class CqlCatalog:
     async def decisions(self, window_id: str) -> AsyncGenerator[DecisionRow, None]:
         """Yield the decisions of a window, in the order of rank; a window is small enough to be sorted here."""
         found: list[DecisionRow] = []
-        async for page in self._session.pages(self._decisions, {"window_id": window_id}, WINDOW_PAGE):
-            found += [row_of(DecisionRow, values) for values in page]
+        asked = {"window_id": window_id}
+        async for page in self._session.pages(self._decisions, asked, WINDOW_PAGE):
+            if any(version is not None for _, _, version in page):  # a program before migration 2 wrote some
+                whole = self._session.pages(self._decisions_of_old, asked, WINDOW_PAGE)
+                found = [decision_of(values) async for some in whole for values in some]
+                break
+            found += [unpacked(window_id, frame_id, decided) for frame_id, decided, _ in page]
         found.sort(key=lambda row: (row.rank, row.frame_id))
         for row in found:
             yield row
+
+    def days_of_camera(self, camera_id: str) -> AsyncIterator[CameraDayRow]:
+        """Yield what one camera showed, day by day."""
+        return self._all(CameraDayRow, self._days, {"camera_id": camera_id})
 
     def scan(self, kind: type[R]) -> AsyncIterator[R]:
         """Yield every row of a kind, in the order in which the cluster keeps them."""
@@ -165,4 +178,4 @@ class CqlCatalog:
     async def _all(self, kind: type[R], prepared: Any, values: dict[str, Any]) -> AsyncGenerator[R, None]:
         async for page in self._session.pages(prepared, values, PAGE):
             for row in page:
-                yield row_of(kind, row)
+                yield decision_of(row) if kind is DecisionRow else row_of(kind, row)

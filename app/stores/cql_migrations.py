@@ -88,8 +88,17 @@ def migrate(settings: Settings) -> list[str]:
         left = missing(migrations(), dict(session.ask(LISTED)), session.where)
         for migration in left:
             for statement in migration.statements:
-                session.ask(statement)
+                if not _is_there(session, statement):
+                    session.ask(statement)
             session.ask(NOTED, (migration.number, migration.file, migration.sha256))
         return [migration.file for migration in left]
     finally:
         session.close()
+
+
+def _is_there(session: CqlSession, statement: str) -> bool:
+    """Tell whether a column was added already, before a crash: ScyllaDB has no `ADD IF NOT EXISTS`."""
+    match statement.split():
+        case ["ALTER", "TABLE", table, "ADD", column, *_]:
+            return session.has_column(table, column)
+    return False

@@ -131,6 +131,10 @@ class CqlSession:
         """Tell whether the keyspace has a table."""
         return name in self._cluster.metadata.keyspaces[self._session.keyspace].tables
 
+    def has_column(self, table: str, name: str) -> bool:
+        """Tell whether a table that is there has a column."""
+        return name in self._cluster.metadata.keyspaces[self._session.keyspace].tables[table].columns
+
     def ask(
         self, statement: str | PreparedStatement, values: Sequence[Any] | Mapping[str, Any] | None = None
     ) -> Sequence[Any]:

@@ -1,16 +1,15 @@
-"""Which rows of which tables one row of the catalog becomes in CQL, and back: pure."""
+"""Which rows of which tables one row of the catalog becomes in CQL: pure."""
 
 from __future__ import annotations
 
 import dataclasses
-import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
+from app.stores.cql_values import packed, values_of
 from app.stores.rows import CameraDayRow, DecisionRow, FrameRow, Row, SegmentRow
-from schemas.records import SeenObject
 
 T = TypeVar("T")
 
@@ -70,6 +69,9 @@ def written_at(version: int) -> int:
 
 def writes_of(row: Row) -> Iterator[Write]:
     """Yield what a row becomes."""
+    if isinstance(row, DecisionRow):
+        yield Write(TABLES[DecisionRow], packed(row), row.version)
+        return
     values = values_of(row)
     match row:
         case FrameRow():
@@ -103,46 +105,6 @@ def batched(ones: Iterable[T], most: int) -> Iterator[tuple[T, ...]]:
         yield some
 
 
-def values_of(row: Row) -> dict[str, Any]:
-    """Return column -> value as the driver takes it."""
-    return {field.name: _to_cql(getattr(row, field.name)) for field in dataclasses.fields(row)}
-
-
-def row_of(kind: type[Any], values: Sequence[Any]) -> Any:
-    """Return the row whose fields were selected, in their order."""
-    columns = list(values)
-    for number, read in READERS[kind].items():
-        columns[number] = read(columns[number])
-    return kind(*columns)
-
-
-def columns_of(kind: type[Any]) -> str:
-    """Return the columns to select for `row_of`."""
-    return ", ".join(field.name for field in dataclasses.fields(kind))
-
-
-def _to_cql(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, tuple):
-        return [dataclasses.astuple(one) if isinstance(one, SeenObject) else one for one in value]
-    return value
-
-
-def _reader(hint: Any) -> Callable[[Any], Any] | None:
-    if typing.get_origin(hint) is tuple:
-        if typing.get_args(hint)[0] is SeenObject:
-            return lambda values: tuple(SeenObject(*one) for one in values)
-        return tuple
-    return dict if typing.get_origin(hint) is not None else None
-
-
-def _readers(kind: type[Any]) -> dict[int, Callable[[Any], Any]]:
-    hints = typing.get_type_hints(kind)
-    readers = [(number, _reader(hints[field.name])) for number, field in enumerate(dataclasses.fields(kind))]
-    return {number: reader for number, reader in readers if reader is not None}
-
-
 def _table(name: str, kind: type[Any], partition: tuple[str, ...], place: tuple[str, ...] = ()) -> Table:
     columns = [field.name for field in dataclasses.fields(kind)]
     return Table(name, (*columns, *(key for key in (*partition, *place) if key not in columns)), partition, place)
@@ -151,7 +113,7 @@ def _table(name: str, kind: type[Any], partition: tuple[str, ...], place: tuple[
 TABLES: dict[type[Any], Table] = {
     SegmentRow: _table("segments", SegmentRow, ("segment_id",)),
     FrameRow: _table("frames", FrameRow, ("frame_id",)),
-    DecisionRow: _table("decisions", DecisionRow, ("window_id",), ("frame_id",)),
+    DecisionRow: Table("decisions", ("window_id", "frame_id", "decided"), ("window_id",), ("frame_id",)),
     CameraDayRow: _table("camera_days", CameraDayRow, ("camera_id",), ("day",)),
 }
 """The table that has a row whole, by its own key."""
@@ -164,5 +126,3 @@ FRAMES_BY_TAG = Table(
     ("at_us", "frame_id"),
 )
 ALL_TABLES = (*TABLES.values(), FRAMES_BY_CAMERA, HOURS_BY_CAMERA, FRAMES_BY_TAG)
-READERS: dict[type[Any], dict[int, Callable[[Any], Any]]] = {kind: _readers(kind) for kind in TABLES}
-"""Number of a column -> what makes of it what the row has; the driver gives all others as they are."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from app import telemetry
 from app.stores.catalog import Catalog, R
-from app.stores.rows import DecisionRow, FrameRow, Row
+from app.stores.rows import CameraDayRow, DecisionRow, FrameRow, Row
 
 
 class MeasuredCatalog:
@@ -39,6 +39,10 @@ class MeasuredCatalog:
     def decisions(self, window_id: str) -> AsyncIterator[DecisionRow]:
         """Yield the decisions of a window."""
         return self._catalog.decisions(window_id)
+
+    def days_of_camera(self, camera_id: str) -> AsyncIterator[CameraDayRow]:
+        """Yield what one camera showed, day by day."""
+        return self._catalog.days_of_camera(camera_id)
 
     def scan(self, kind: type[R]) -> AsyncIterator[R]:
         """Yield every row of a kind."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from app.errors import InfrastructureError, OperatorError
-from app.stores.rows import DecisionRow, FrameRow, Row
+from app.stores.rows import CameraDayRow, DecisionRow, FrameRow, Row
 from app.stores.sqlite_tables import FORGET_TAGS, LAYOUT_VERSION, TABLES, WRITE_TAGS, layout
 
 R = TypeVar("R", bound=Row)
@@ -73,6 +73,10 @@ class SqliteCatalog:
     def decisions(self, window_id: str) -> AsyncIterator[DecisionRow]:
         """Yield the decisions of a window, in the order of rank, those that were no candidates first."""
         return self._query(DecisionRow, "WHERE window_id = ? ORDER BY rank, frame_id", (window_id,))
+
+    def days_of_camera(self, camera_id: str) -> AsyncIterator[CameraDayRow]:
+        """Yield what one camera showed, day by day."""
+        return self._query(CameraDayRow, "WHERE camera_id = ? ORDER BY day", (camera_id,))
 
     def scan(self, kind: type[R]) -> AsyncIterator[R]:
         """Yield every row of a kind, in the order of its key, as of one moment."""

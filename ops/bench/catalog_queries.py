@@ -15,7 +15,8 @@ import psutil
 
 from app.stores.catalog import Catalog
 from app.stores.cql_session import CqlSession, access_of
-from app.stores.cql_tables import columns_of, hour_of
+from app.stores.cql_tables import hour_of
+from app.stores.cql_values import columns_of
 from app.stores.open import open_catalog
 from app.stores.rows import DecisionRow, FrameRow
 from ops.bench.arithmetic import quantile

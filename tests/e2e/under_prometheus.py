@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import httpx
@@ -70,14 +70,17 @@ async def watched(pipeline: Pipeline, programs: Programs) -> AsyncIterator[Watch
     prometheus = Prometheus(pipeline.folder / "prometheus", *free_ports(1))
     await asyncio.to_thread(prometheus.start, programs, _config(pipeline))
     try:
-        with _running(pipeline, "watch"), _running(pipeline, "api"), _running(pipeline, "lake", "check", "--repeat"):
+        with ExitStack() as verbs:
+            for words in (("watch",), ("api",), ("lake", "check", "--repeat")):
+                verbs.enter_context(running_verb(pipeline, *words))
             yield Watched(prometheus)
     finally:
         await asyncio.to_thread(prometheus.stop)
 
 
 @contextmanager
-def _running(pipeline: Pipeline, *words: str) -> Iterator[None]:
+def running_verb(pipeline: Pipeline, *words: str) -> Iterator[None]:
+    """Run a verb that runs until it is ended."""
     log = pipeline.folder / f"{words[0]}.log"
     with log.open("wb") as out:
         process = subprocess.Popen(

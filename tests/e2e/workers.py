@@ -98,16 +98,10 @@ class Workers:
                     found += (await client.get(self.pages[number])).json()
         return found
 
-    async def samples(self, name: str) -> list[tuple[dict[str, str], float]]:
-        """Return labels and value of each sample of a metric that the workers that answer show."""
-        found: list[tuple[dict[str, str], float]] = []
-        async with httpx.AsyncClient(timeout=5) as client:
-            for number in self.processes:
-                with contextlib.suppress(httpx.HTTPError):
-                    shown = (await client.get(self.pages[number].replace("/progress/", "/metrics/"))).text
-                    for family in text_string_to_metric_families(shown):
-                        found += [(one.labels, one.value) for one in family.samples if one.name == name]
-        return found
+    @property
+    def metrics(self) -> list[str]:
+        """Return the pages with the metrics of the workers that were started."""
+        return [self.pages[number].replace("/progress/", "/metrics/") for number in self.processes]
 
     def signal(self, number: int, what: signal.Signals) -> None:
         """Send a signal to a worker that runs."""
@@ -147,3 +141,14 @@ class Workers:
             process.wait(10)
             raise AssertionError(f"worker {number} did not drain in time:\n{self.tail(number)}") from None
         self.exits[process.returncode] += 1
+
+
+async def samples(pages: Sequence[str], name: str) -> list[tuple[dict[str, str], float]]:
+    """Return labels and value of each sample of a metric on the pages that answer."""
+    found: list[tuple[dict[str, str], float]] = []
+    async with httpx.AsyncClient(timeout=5) as client:
+        for page in pages:
+            with contextlib.suppress(httpx.HTTPError):
+                for family in text_string_to_metric_families((await client.get(page)).text):
+                    found += [(one.labels, one.value) for one in family.samples if one.name == name]
+    return found

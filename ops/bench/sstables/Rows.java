@@ -94,15 +94,18 @@ public final class Rows {
     static void write(String table, java.util.stream.Stream<Partition> partitions) throws Exception {
         Matcher found = Pattern.compile("CREATE TABLE IF NOT EXISTS " + table + " \\((.*?)\\n\\)", Pattern.DOTALL).matcher(schema);
         if (!found.find()) throw new IllegalArgumentException("no table " + table + " in the schema");
-        List<String> columns = found.group(1).lines().map(String::trim).filter(line -> !line.isEmpty())
-            .map(line -> line.split(" ")[0]).filter(column -> !column.equals("PRIMARY")).collect(Collectors.toList());
+        Matcher added = Pattern.compile("ALTER TABLE " + table + " ADD ([^;]*);").matcher(schema);
+        String definition = (added.find() ? added.group(1) + ",\n" : "") + found.group(1);
+        List<String> columns = table.equals("decisions") ? List.of("window_id", "frame_id", "decided")
+            : definition.lines().map(String::trim).filter(line -> !line.isEmpty()).map(line -> line.split(" ")[0])
+                .filter(column -> !column.equals("PRIMARY")).collect(Collectors.toList());
         File place = folder.resolve(table).toFile();
         place.mkdirs();
         String marks = columns.stream().map(column -> "?").collect(Collectors.joining(", "));
         try (CQLSSTableWriter to = CQLSSTableWriter.builder()
                 .withFormat(DatabaseDescriptor.getSSTableFormats().get("bti")) // else a lookup of a key reads up to 128 of them
                 .inDirectory(place.getAbsolutePath())
-                .forTable("CREATE TABLE bench." + table + " (" + found.group(1) + "\n)")
+                .forTable("CREATE TABLE bench." + table + " (" + definition + "\n)")
                 .using("INSERT INTO bench." + table + " (" + String.join(", ", columns) + ") VALUES (" + marks
                     + ") USING TIMESTAMP ?")
                 .sorted().build()) {
@@ -133,9 +136,10 @@ public final class Rows {
     }
 
     static List<ByteBuffer> decision(int n) {
-        return List.of(text("default/0/" + n / WINDOW_FRAMES), text(frameId(n)), int32(n % WINDOW_FRAMES),
-            text(camera(n / SEGMENT_FRAMES % CAMERAS)), text("default"), bigint(atUs(n)), bool(n % 20 == 0), float64(0.01),
-            parts(1, text("budget")), text(""), bigint(53_000), text("p"), bigint(n), bigint(n + 1));
+        ByteBuffer decided = tuple(int32(n % WINDOW_FRAMES), text(camera(n / SEGMENT_FRAMES % CAMERAS)), text("default"),
+            bigint(atUs(n)), bool(n % 20 == 0), float64(0.01), parts(1, text("budget")), text(""), bigint(53_000), text("p"),
+            bigint(n));
+        return List.of(text("default/0/" + n / WINDOW_FRAMES), text(frameId(n)), decided, bigint(n + 1));
     }
 
     static int mixed(int number, int salt, int below) {
@@ -214,9 +218,13 @@ public final class Rows {
         return joined.flip();
     }
 
+    /** A tuple, which does not count its parts. */
+    static ByteBuffer tuple(ByteBuffer... parts) {
+        return parts(0, parts).position(4).slice();
+    }
+
     static ByteBuffer object(String label, double score) {
-        ByteBuffer tuple = parts(0, text(label), float64(score), float64(1), float64(2), float64(30), float64(40));
-        return tuple.position(4).slice(); // a tuple does not count its parts
+        return tuple(text(label), float64(score), float64(1), float64(2), float64(30), float64(40));
     }
 
     static ByteBuffer text(String text) {

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from app.errors import OperatorError
 from app.settings import settings
+from app.stores.cql_migrations import migrations
 from ops.stack.cassandra import Home
 from ops.stack.fetched import Say
 
@@ -28,8 +29,8 @@ def written(home: Home, frames: int, say: Say) -> Path:
     OperatorError where there is no Java with a compiler: Rows.java is run from its source.
     """
     program = files("ops.bench.sstables").joinpath("Rows.java")
-    schema = files("app.stores").joinpath("cql_schema", "0001_rows.cql")
-    version = hashlib.sha256(program.read_bytes() + schema.read_bytes()).hexdigest()[:8]
+    schema = "".join(one.text for one in migrations())
+    version = hashlib.sha256(program.read_bytes() + schema.encode()).hexdigest()[:8]
     folder = settings().path_of_cache() / "bench" / f"catalog-{frames}-{version}"
     if folder.exists():
         return folder
@@ -37,7 +38,9 @@ def written(home: Home, frames: int, say: Say) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         arguments = files("ops.stack").joinpath("cassandra_conf", "jvm17.args")
-        with as_file(arguments) as flags, as_file(program) as source, as_file(schema) as tables:
+        tables = Path(scratch, "schema.cql")
+        tables.write_text(schema)
+        with as_file(arguments) as flags, as_file(program) as source:
             command = [str(home.java), f"@{flags}", "-Xmx1g", "-cp", f"{home.jars}/*", str(source), str(tables)]
             done = subprocess.run(
                 [*command, f"{scratch}/tables", str(frames)], cwd=scratch, capture_output=True, text=True,

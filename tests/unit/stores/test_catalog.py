@@ -78,6 +78,14 @@ async def test_the_order_of_writes_does_not_matter(catalog, order, batch, camera
     assert [row for row in found if row.camera_id == str(camera)] == [versions[5]]
 
 
+async def test_the_days_of_a_camera_come_in_order_and_no_other_cameras(catalog):
+    days = [replace(DAY, day=day) for day in ("2026-03-02", "2025-12-31", "2026-03-01")]
+    await catalog.write([*days, replace(DAY, camera_id="other")])
+    found = await all_of(catalog.days_of_camera(DAY.camera_id))
+    assert found == sorted(days, key=lambda row: row.day)
+    assert await all_of(catalog.days_of_camera("nobody")) == []
+
+
 async def test_a_frame_is_found_by_its_id(catalog):
     await catalog.write([FRAME, replace(FRAME, frame_id="seg-0002")])
     assert await catalog.frame("seg-0001") == FRAME
