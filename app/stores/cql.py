@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from app.stores.cql_migrations import require
@@ -176,6 +177,7 @@ class CqlCatalog:
         return self._all(kind, self._scans[kind], {})
 
     async def _all(self, kind: type[R], prepared: Any, values: dict[str, Any]) -> AsyncGenerator[R, None]:
+        read: Callable[[Sequence[Any]], Any] = decision_of if kind is DecisionRow else partial(row_of, kind)
         async for page in self._session.pages(prepared, values, PAGE):
             for row in page:
-                yield decision_of(row) if kind is DecisionRow else row_of(kind, row)
+                yield read(row)
