@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -13,6 +14,7 @@ from typing import Any
 
 import psutil
 
+from app.engine.worker import YOUNG_OBJECTS
 from app.stores.catalog import Catalog
 from app.stores.cql_session import CqlSession, access_of
 from app.stores.cql_tables import hour_of
@@ -58,6 +60,9 @@ async def catalog_queries(folder: Path, frames: int, say: Say) -> Section:
             async with open_catalog(chosen) as catalog:
                 await _as_generated(catalog, frames)
                 paths = {what: (ask, _asker(session, bare)) for what, (ask, bare) in _paths(catalog).items()}
+                gc.collect()
+                gc.freeze()  # as in a worker, with what follows: else one question of 100 meets a collection of 90 ms
+                gc.set_threshold(YOUNG_OBJECTS, 20, 50)
                 say("catalog queries: warming up")
                 await _warm_up(paths, frames)
                 for what, (ask, ask_bare) in paths.items():
