@@ -18,7 +18,7 @@ import pytest
 from app.lake.tables import LAKE_TABLES
 from app.lake.warehouse import Warehouse
 from app.lake_api.audit import AuditLog
-from tests.unit.lake.kills.mortal_command import run
+from tests.unit.lake.kills.mortal import roadsieve, run
 from tests.unit.lake.kills.whole_lake import (
     age,
     critical_failures,
@@ -31,8 +31,8 @@ from tests.unit.lake.kills.whole_lake import (
 )
 from tests.unit.lake.upkeep.lake_in_a_folder import Writer, comparable, opened
 
-KILLED, PARTS = -9, 20
-"""Exit code of who was killed; runs into which all steps are shared out."""
+KILLED = -9
+"""Exit code of who was killed."""
 PLATE, OTHER = "粤BDX503*", "K643ET10"
 FIRST, SECOND = "2025-11-25", "2025-11-26"
 MAINTAIN = ("lake", "maintain")
@@ -53,13 +53,15 @@ class Case:
     before: Callable[[Path, Writer], None]
     after: Callable[[Path, Writer], None]
     names: tuple[str, ...] = JUST_PLATES
-    stride: int = 45
+    stride: int = 22
+    parts: int = 6
+    """Tests into which all steps are shared out, each of a few minutes."""
     goes_on: bool = field(default=True)
     """Whether the registrar adds more before the command runs again."""
 
 
 def command(home: Path, arguments: tuple[str, ...], settings: dict[str, str], dies_at: int | None = None) -> int:
-    return run(arguments, {"ROADSIEVE_HOME": str(home), **AT_ONCE, **settings}, dies_at)
+    return run(roadsieve, arguments, {"ROADSIEVE_HOME": str(home), **AT_ONCE, **settings}, dies_at=dies_at)
 
 
 def nothing(_home: Path, _writer: Writer) -> None:
@@ -130,9 +132,9 @@ CASES = {
     "merge, expire, clear": Case(MAINTAIN, ALL_HOT, orphaned, all_rows_are_there),
     "move to cold": Case(MAINTAIN, ALL_COLD, nothing, all_rows_are_there),
     "end of the cold": Case(MAINTAIN, ALL_OVER, restored, all_rows_are_gone),
-    "restore": Case(RESTORE, ALL_COLD, made_cold, restored_rows_are_there, goes_on=False, stride=5),
+    "restore": Case(RESTORE, ALL_COLD, made_cold, restored_rows_are_there, goes_on=False, stride=4, parts=2),
     "erase": Case(
-        ("lake", "erase", "--plate", PLATE, "--yes"), ALL_COLD, half_cold, the_plate_is_gone, OF_A_PLATE, stride=97
+        ("lake", "erase", "--plate", PLATE, "--yes"), ALL_COLD, half_cold, the_plate_is_gone, OF_A_PLATE, parts=30
     ),
 }
 
@@ -196,9 +198,13 @@ def test_killed_at_some_steps_it_goes_on_as_if_nothing_had_been(killing: Killing
 
 @pytest.mark.chaos
 @pytest.mark.timeout(3000)
-@pytest.mark.parametrize("part", range(PARTS))
-@pytest.mark.parametrize("killing", CASES, indirect=True)
+@pytest.mark.parametrize(
+    ("killing", "part"),
+    [pytest.param(name, part, id=f"{name}, {part}") for name, one in CASES.items() for part in range(one.parts)],
+    indirect=["killing"],
+)
 def test_killed_at_every_step_it_goes_on_as_if_nothing_had_been(killing: Killing, part: int) -> None:
-    steps = list(itertools.takewhile(killing.dies_at, itertools.count(part, PARTS)))
-    print(f"\n{' '.join(killing.case.arguments)}: killed at {len(steps)} steps, {part} and each {PARTS} further")
+    case = killing.case
+    steps = list(itertools.takewhile(killing.dies_at, itertools.count(part, case.parts)))
+    print(f"\n{' '.join(case.arguments)}: killed at {len(steps)} steps, {part} and each {case.parts} further")
     assert steps
