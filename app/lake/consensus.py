@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.lake.lookalikes import HIDDEN, aligned, distance_units, shown
 
@@ -28,7 +29,8 @@ class Ballot:
         return max(1, sum(self.weights) // max(1, len(self.weights)))
 
 
-def consensus(ballots: Sequence[Ballot]) -> tuple[str, float]:
+@lru_cache(maxsize=4096)
+def consensus(ballots: tuple[Ballot, ...]) -> tuple[str, float]:
     """Return the text that the readings agree on, and which percent of the weight is for its least sure character."""
     if len(ballots) == 1:
         return ballots[0].text, 100.0
@@ -56,6 +58,8 @@ def consensus(ballots: Sequence[Ballot]) -> tuple[str, float]:
 def _middle(ballots: Sequence[Ballot]) -> Ballot:
     """Return the text that is nearest to all others, each by its weight: the one that they are held against."""
     heaviest = sorted(ballots, key=lambda one: (-one.weight, one.text))[:MOST_COMPARED]
+    if len(heaviest) == 2:
+        return heaviest[0]  # it is as far from the other as that one from it, and weighs no less
 
     def away(one: Ballot) -> int:
         return sum(other.weight * distance_units(one.text, other.text) for other in heaviest)

@@ -145,6 +145,8 @@ class Tracking:
     def _look_at(self, source_id: str, track: PlateTrack) -> PlateTrack:
         text, _ = agreed(track)
         found = [one for one in self._list.matches(text) if one.watched.plate not in track.told]
+        if not found:
+            return track
         best = best_look(track)
         for one in found:
             plate = one.watched.plate

@@ -7,7 +7,7 @@ it was read as more different texts than are remembered.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import attrgetter
 
 from app.lake.consensus import Ballot, consensus
@@ -51,19 +51,15 @@ def joined(track: PlateTrack, reading: PlateReading) -> PlateTrack:
     texts[new.text] = _summed(texts[new.text], new) if new.text in texts else new
     if len(texts) > MOST_TEXTS:
         del texts[min(texts, key=lambda text: (sum(texts[text].weights), text))]
-    return replace(
-        track,
-        first_seen_at_us=min(track.first_seen_at_us, reading.seen_at_us),
-        last_seen_at_us=max(track.last_seen_at_us, reading.seen_at_us),
-        readings=track.readings + 1,
-        last_result_id=reading.result_id,
-        texts=tuple(texts[text] for text in sorted(texts)),
-    )
+    return PlateTrack(
+        track.track_id, min(track.first_seen_at_us, reading.seen_at_us), max(track.last_seen_at_us, reading.seen_at_us),
+        track.readings + 1, reading.result_id, tuple(texts[text] for text in sorted(texts)), track.told,
+    )  # fmt: skip
 
 
 def agreed(track: PlateTrack) -> tuple[str, float]:
     """Return the text that a track's readings agree on, and how much of them, in percent."""
-    return consensus([Ballot(one.text, one.weights) for one in track.texts])
+    return consensus(tuple(Ballot(one.text, one.weights) for one in track.texts))
 
 
 def best_look(track: PlateTrack) -> PlateReading:
@@ -84,8 +80,9 @@ def follow(
     for reading in sorted(readings, key=lambda one: (one.seen_at_us, plate_id(one))):
         at_us = reading.seen_at_us
         newest_us = max(newest_us, at_us)
-        closed += [one for one in going if one.last_seen_at_us + gap_us < at_us]
-        going = [one for one in going if one.last_seen_at_us + gap_us >= at_us]
+        if any(one.last_seen_at_us + gap_us < at_us for one in going):
+            closed += [one for one in going if one.last_seen_at_us + gap_us < at_us]
+            going = [one for one in going if one.last_seen_at_us + gap_us >= at_us]
         place = _place(going, reading, gap_us)
         if place is not None:
             going[place] = joined(going[place], reading)
@@ -128,7 +125,7 @@ def _seen(reading: PlateReading) -> TextSeen:
     if len(sures) != len(reading.text):
         sure = UNSURE_PERCENT if reading.sure_percent is None else reading.sure_percent
         sures = (sure,) * len(reading.text)
-    return TextSeen(reading.text, 1, tuple(max(1, round(100 * one)) for one in sures), reading)
+    return TextSeen(reading.text, 1, tuple([max(1, round(100 * one)) for one in sures]), reading)
 
 
 def _summed(a: TextSeen, b: TextSeen) -> TextSeen:

@@ -1,6 +1,6 @@
 """`make bench`: measures everything, or the sections that are named, and writes tables and JSON.
 
-    python -m ops.bench [SECTION…] [--quick] [--json FILE]
+python -m ops.bench [SECTION…] [--quick] [--json FILE]
 """
 
 from __future__ import annotations

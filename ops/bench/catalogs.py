@@ -44,16 +44,12 @@ async def catalogs(folder: Path, frames: int, say: Say) -> Section:
 
 
 @asynccontextmanager
-async def running(
-    folder: Path, flags: Sequence[str] = cassandra.STEADY
-) -> AsyncIterator[tuple[Cassandra, Settings]]:
+async def running(folder: Path, flags: Sequence[str] = cassandra.STEADY) -> AsyncIterator[tuple[Cassandra, Settings]]:
     """Run a Cassandra with memory and a compiler as in earnest; its keyspace is migrated."""
     server = Cassandra(folder / "cassandra", *free_ports(1))
     await asyncio.to_thread(server.start, cassandra.resolve(), flags=flags)
     try:
-        chosen = Settings(
-            cql_hosts=server.address, cql_user=cassandra.USER, cql_password=SecretStr(cassandra.PASSWORD)
-        )
+        chosen = Settings(cql_hosts=server.address, cql_user=cassandra.USER, cql_password=SecretStr(cassandra.PASSWORD))
         await asyncio.to_thread(migrate, chosen)
         yield server, chosen
     finally:

@@ -120,9 +120,7 @@ async def one_round(pipeline: Pipeline, follower: Follower, number: int, count: 
         queued_ms=[1000 * waited for waited in after["waited_s"][len(before["waited_s"]) :]],
         pictures_per_batch=pictures / max(1, batches),
         idle_cores=at_rest,
-        thread_cpu_s={
-            name: cpu - before["thread_cpu_s"].get(name, 0.0) for name, cpu in after["thread_cpu_s"].items()
-        },
+        thread_cpu_s={name: cpu - before["thread_cpu_s"].get(name, 0.0) for name, cpu in after["thread_cpu_s"].items()},
     )
 
 

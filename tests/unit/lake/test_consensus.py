@@ -16,10 +16,10 @@ from schemas.records import PlateReading, PlateTrack
 from tests.unit.lake.results import AT_US
 
 
-def ballots(*said: str | tuple[str, int]) -> list[Ballot]:
+def ballots(*said: str | tuple[str, int]) -> tuple[Ballot, ...]:
     """Return texts as ballots, of weight 10 a character where nothing else is said."""
     pairs = [(one, 10) if isinstance(one, str) else one for one in said]
-    return [Ballot(text, (weight,) * len(text)) for text, weight in pairs]
+    return tuple(Ballot(text, (weight,) * len(text)) for text, weight in pairs)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_readings_agree_on_what_a_person_would(said: list[str | tuple[str, int]]
 
 def test_characters_that_one_reading_is_sure_of_outvote_those_that_two_are_not() -> None:
     sure = Ballot("A8", (90, 90))
-    assert consensus([sure, Ballot("AB", (90, 30)), Ballot("A3", (90, 20))]) == ("A8", pytest.approx(100 * 90 / 140))
+    assert consensus((sure, Ballot("AB", (90, 30)), Ballot("A3", (90, 20)))) == ("A8", pytest.approx(100 * 90 / 140))
 
 
 texts = st.text("AB80O1", min_size=1, max_size=7)

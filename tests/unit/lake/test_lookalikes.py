@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.lake.lookalikes import ALIKE_UNITS, EDIT_UNITS, HIDDEN, LOOK_ALIKES, aligned, distance_units, plain
+from app.lake.lookalikes import ALIKE_UNITS, EDIT_UNITS, HIDDEN, LOOK_ALIKES, aligned, cost_units, distance_units, plain
 
 plates = st.text("0O1I8BSDU5WX粤", max_size=9)
 
@@ -55,6 +55,7 @@ def test_pairs_of_characters_give_both_plates_back(a: str, b: str) -> None:
     pairs = aligned(a, b)
     assert ("".join(one for one, _ in pairs), "".join(one for _, one in pairs)) == (a, b)
     assert ("", "") not in pairs
+    assert sum(cost_units(one, other) for one, other in pairs) == distance_units(a, b)
 
 
 @pytest.mark.parametrize(
