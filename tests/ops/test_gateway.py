@@ -1,19 +1,21 @@
-"""Law of the documented producer: what it sends, with the ids of the registry, is the record that the stages read."""
+"""Law of the documented producers: what they send, with the ids of the registry, is the record that the stages read."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import asdict
+from typing import Any
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from app.settings import Settings
 from app.stores.open import open_registry
-from app.topics import SEGMENTS_RECORDED
+from app.topics import PLATES_RECOGNIZED, SEGMENTS_RECORDED, Topic
 from app.topology.schemas import register
 from app.wire.framing import open_wire
 from ops.broker.cluster import Cluster
-from ops.gateway.producer import send
-from schemas.records import Position, SegmentFacts, SegmentRecorded
+from ops.gateway import plates, producer
+from schemas.records import PlatesRecognized, Position, SegmentFacts, SegmentRecorded
 
 SEGMENT = SegmentRecorded(
     SegmentFacts(
@@ -26,22 +28,45 @@ SEGMENT = SegmentRecorded(
 )  # fmt: skip
 
 
+RESULT = PlatesRecognized("gate-7", 1_750_000_000_000_000, "s3://gate/1.jpg", b'{"frame_id": 1, "plates": []}')
+
+
 async def test_what_a_foreign_gateway_sends_is_the_record_that_the_stages_read(
     broker: Cluster, registry_settings: Settings
 ) -> None:
+    topic, decode = await prepared(broker, registry_settings, SEGMENTS_RECORDED)
+    facts = asdict(SEGMENT.facts)
+    del facts["time_source"]  # it has a default
+    segment = {"facts": facts, "video": SEGMENT.video}
+    await producer.send(registry_settings.registry_url, broker.bootstrap, [segment], topic)
+    record = await first_of(broker, topic)
+    assert record.key == b"gate-7"
+    assert decode(record.value) == SEGMENT
+
+
+async def test_what_a_foreign_engine_reads_on_plates_is_the_record_that_the_scribe_takes(
+    broker: Cluster, registry_settings: Settings
+) -> None:
+    topic, decode = await prepared(broker, registry_settings, PLATES_RECOGNIZED)
+    await plates.send(registry_settings.registry_url, broker.bootstrap, [asdict(RESULT)], topic)
+    record = await first_of(broker, topic)
+    assert record.key == b"gate-7"
+    assert decode(record.value) == RESULT
+
+
+async def prepared(broker: Cluster, settings: Settings, of: Topic) -> tuple[str, Callable[[bytes], Any]]:
     topic = f"recorded-{uuid.uuid4().hex[:8]}"
     admin = AIOKafkaAdminClient(bootstrap_servers=broker.bootstrap)
     await admin.start()
     await admin.create_topics([NewTopic(topic, 1, 1)])
     await admin.close()
-    async with open_registry(registry_settings) as registry:
+    async with open_registry(settings) as registry:
         await register(registry)
-        wire = await open_wire(registry, [SEGMENTS_RECORDED])
-    facts = asdict(SEGMENT.facts)
-    del facts["time_source"]  # it has a default
-    await send(registry_settings.registry_url, broker.bootstrap, [{"facts": facts, "video": SEGMENT.video}], topic)
+        wire = await open_wire(registry, [of])
+    return topic, wire.decoder(of)
+
+
+async def first_of(broker: Cluster, topic: str) -> ConsumerRecord[bytes, bytes]:
     consumer = AIOKafkaConsumer(topic, bootstrap_servers=broker.bootstrap, auto_offset_reset="earliest")
     async with consumer:
-        record = await consumer.getone()
-    assert record.key == b"gate-7"
-    assert wire.decoder(SEGMENTS_RECORDED)(record.value) == SEGMENT
+        return await consumer.getone()
