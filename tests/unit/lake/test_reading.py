@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.errors import MalformedRecord
+from app.errors import MalformedRecord, UnusableResult
 from app.lake.reading import RESULT_LIMIT_BYTES, read_recognized, read_result
 from app.lake.rows import rows_of
 from app.lake.tables import RESULT_TABLES
@@ -84,6 +84,12 @@ def test_what_is_no_result_is_refused_with_the_place(raw: bytes, told: str) -> N
     with pytest.raises(MalformedRecord, match="gate-3") as refused:
         read_result(raw, "gate-3", at_us=AT_US)
     assert told in refused.value.why
+
+
+def test_a_result_of_ten_million_plates_is_told_by_its_size() -> None:
+    raw = b'{"frame_id": 0, "plates": [' + b"{}," * 9_999_999 + b"{}]}"
+    with pytest.raises(UnusableResult, match=rf"gate-3.*{len(raw)} bytes; one result has at most {RESULT_LIMIT_BYTES}"):
+        read_result(raw, "gate-3", at_us=AT_US)
 
 
 @pytest.mark.parametrize(
