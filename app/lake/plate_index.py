@@ -6,9 +6,9 @@ indexed yet, because it was packed out of others or written by hand, is searched
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,8 +33,26 @@ _PLATES = sa.Table(
 _FORGOTTEN = sa.Table("roadsieve_plate_index_forgotten", _METADATA, sa.Column("times", sa.Integer, primary_key=True))
 """One row for each time that files were forgotten: what was known before does not hold any more."""
 _TIMES_FORGOTTEN = sa.select(sa.func.count()).select_from(_FORGOTTEN)
+_HOLDS, _IS_NEW, _FORGOT = range(3)
+# One statement: it sees the files, their plates and what was forgotten at one moment, and is made once.
+_LOOK = sa.union_all(
+    sa.select(sa.literal(_HOLDS), _FILES.c.file_id, _FILES.c.path)
+    .join(_PLATES, _PLATES.c.file_id == _FILES.c.file_id)
+    .where(_PLATES.c.plate_text.in_(sa.bindparam("texts", expanding=True))),
+    sa.select(sa.literal(_IS_NEW), _FILES.c.file_id, _FILES.c.path).where(_FILES.c.file_id > sa.bindparam("since_id")),
+    sa.select(sa.literal(_FORGOT), sa.func.count(), sa.literal("")).select_from(_FORGOTTEN),
+)
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _ROWS_AT_ONCE, _TEXTS_AT_ONCE = 10_000, 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Files that were in the index up to an id, when files had been forgotten so many times."""
+
+    times_forgotten: int
+    last_id: int = -1
+    paths: frozenset[str] = frozenset()
 
 
 class PlateIndex:
@@ -55,7 +73,7 @@ class PlateIndex:
                 self._insert(_PLATES).on_conflict_do_nothing().compile(dialect=self._engine.dialect)
             )
             self._make()
-            self._lock, self._paths, self._last_id, self._forgotten = threading.Lock(), set[str](), -1, -1
+            self._known = _Known(times_forgotten=-1)
         except (SQLAlchemyError, KeyError, ImportError, OSError) as error:
             if passes(error):
                 raise self._failed(error) from error
@@ -89,37 +107,31 @@ class PlateIndex:
         """Return those of some files that may hold one of the plates, in the order given."""
         if not all(map(_can_be_kept, texts)):
             return list(paths)
+        left = set[str]()
         with self._translated(), self._engine.connect() as connection:
-            known, holding = self._known_and_holding(connection, texts)
-        return [path for path in paths if path in holding or path not in known]
-
-    def _known_and_holding(self, connection: sa.Connection, texts: Sequence[str]) -> tuple[set[str], set[str]]:
-        asked = sa.select(_FILES.c.path).join(_PLATES, _PLATES.c.file_id == _FILES.c.file_id)
-        while True:
-            known, holding = self._known_now(connection), set[str]()
             for begin in range(0, len(texts), _TEXTS_AT_ONCE):
-                some = _PLATES.c.plate_text.in_(texts[begin : begin + _TEXTS_AT_ONCE])
-                holding |= set(connection.execute(asked.where(some)).scalars())
-            # A file forgotten in between would be taken for one that is known and does not hold the plate.
-            if connection.execute(_TIMES_FORGOTTEN).scalar_one() == self._forgotten:
-                return known, holding
+                known, holding = self._look(connection, texts[begin : begin + _TEXTS_AT_ONCE])
+                left |= {path for path in paths if path in holding or path not in known}
+        return [path for path in paths if path in left]
 
     def known(self) -> frozenset[str]:
         """Return the files that the index knows."""
-        with self._translated(), self._engine.begin() as connection:
-            return frozenset(self._known_now(connection))
+        with self._translated(), self._engine.connect() as connection:
+            return frozenset(self._look(connection, [])[0])
 
-    def _known_now(self, connection: sa.Connection) -> set[str]:
-        """Return the known files; of those that came since the last time only their rows are read."""
-        forgotten = connection.execute(_TIMES_FORGOTTEN).scalar_one()
-        with self._lock:
-            if forgotten != self._forgotten:
-                self._forgotten, self._last_id, self._paths = forgotten, -1, set()
-            newer = sa.select(_FILES.c.file_id, _FILES.c.path).where(_FILES.c.file_id > self._last_id)
-            for file_id, path in connection.execute(newer):
-                self._paths.add(path)
-                self._last_id = max(self._last_id, file_id)
-            return self._paths
+    def _look(self, connection: sa.Connection, texts: Sequence[str]) -> tuple[frozenset[str], set[str]]:
+        """Return the files known and those that hold one of some plates, of one moment; only new files are read."""
+        while True:
+            known = self._known
+            told: list[dict[str, int]] = [{}, {}, {}]
+            for kind, number, path in connection.execute(_LOOK, {"texts": texts, "since_id": known.last_id}):
+                told[kind][path] = number
+            holding, new, ((_, times),) = told[_HOLDS], told[_IS_NEW], told[_FORGOT].items()
+            if times == known.times_forgotten:
+                if new:  # never changed in place: whoever looked before was told of its own moment
+                    known = self._known = _Known(times, max(new.values()), known.paths | new.keys())
+                return known.paths, {*holding}
+            self._known = _Known(times)
 
     def forget_files(self, paths: Iterable[str]) -> None:
         """Forget files that no table names any more."""

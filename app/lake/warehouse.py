@@ -14,11 +14,12 @@ from typing import IO
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
 from pyiceberg.exceptions import CommitFailedException, NoSuchNamespaceError, NoSuchTableError
 from pyiceberg.io import load_file_io
 from pyiceberg.table import Table
 from pyiceberg.transforms import DayTransform
+from sqlalchemy import select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -152,6 +153,20 @@ class Warehouse:
             ) from error
         except (SQLAlchemyError, OSError) as error:
             raise self.failed(error) from error
+
+    def newer(self, known: Table) -> Table:
+        """Return a table as it is now: as it is known while the catalog names the same description, which is long."""
+        name = known.name()[-1]
+        named = select(IcebergTables.metadata_location).where(
+            IcebergTables.catalog_name == self._catalog.name, IcebergTables.table_namespace == NAMESPACE,
+            IcebergTables.table_name == name,
+        )  # fmt: skip
+        try:
+            with self._catalog.engine.connect() as connection:
+                is_same = connection.execute(named).scalar_one_or_none() == known.metadata_location
+        except SQLAlchemyError as error:
+            raise self.failed(error) from error
+        return known if is_same else self.table(name)
 
     def side_table(self, name: str, schema: pa.Schema) -> Table:
         """Return a table that stands beside the six, made when it is missing."""

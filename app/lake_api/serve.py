@@ -7,6 +7,7 @@ A question costs an interpreter more than a disk: each process has its own, and 
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -28,6 +29,8 @@ from app.telemetry.lines import write_lines
 
 SWITCH_S = 0.001
 """Each thread that makes an answer keeps the interpreter so long from whoever is at the door; Python's own is 5 ms."""
+YOUNG_OBJECTS = 20_000
+"""What a question makes is free of cycles, nearly all: the collector, for which all wait, need seldom look."""
 HEALTHY_S = 60
 """Seconds without a sign after which a process is replaced; it has none while it is started on busy cores."""
 ORPHAN_LOOK_S = 1.0
@@ -81,7 +84,11 @@ def app_of_process() -> FastAPI:
     if processes > 1:
         threading.Thread(target=_end_with_parent, daemon=True).start()
     shares = {name: -(-getattr(current, name) // processes) for name in ("api_at_once", "api_waiting")}
-    return make_app(current.model_copy(update=shares))
+    app = make_app(current.model_copy(update=shares))
+    gc.collect()
+    gc.freeze()  # modules live as long as the process: to walk them took longer than an answer may
+    gc.set_threshold(YOUNG_OBJECTS, 20, 50)
+    return app
 
 
 def _end_with_parent() -> None:

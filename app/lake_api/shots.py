@@ -101,7 +101,7 @@ class Shots:
         with self._lock:
             read_at, table = self._tables.get(name, (-FRESH_S, None))
             if table is None or now - read_at >= FRESH_S:
-                table = self.warehouse.table(name)
+                table = self.warehouse.table(name) if table is None else self.warehouse.newer(table)
                 self._tables[name] = (now, table)
         return table
 

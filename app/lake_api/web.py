@@ -46,7 +46,7 @@ async def _holder(request: Request, _: Annotated[HTTPAuthorizationCredentials | 
     return found
 
 
-def _service(request: Request) -> Service:
+async def _service(request: Request) -> Service:  # FastAPI gives a thread to what is not async
     found: Service = request.app.state.service
     return found
 
