@@ -5,7 +5,10 @@ Arrow finds them too, at the price of an expression for each group of each file:
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,28 +17,43 @@ from pyiceberg.expressions import And, BooleanExpression, EqualTo, In, Reference
 MOST_VALUES = 20
 """Values of one question that are compared with each group; with more Arrow's way costs less."""
 
-Bounds = Sequence[tuple[str, str] | None]
-"""Least and largest text of each row group; None where its statistics do not tell."""
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Least and largest text of each row group; None where its statistics do not tell."""
+
+    ends: Sequence[tuple[str, str] | None]
+    least: Sequence[str] = ()
+    largest: Sequence[str] = ()
+    """Both only where all are told and the groups are in order, as in all files that we write."""
 
 
 def bounds_of(footer: pq.FileMetaData, column: str) -> Bounds:
     """Return the bounds of a column of texts."""
     names = [footer.schema.column(place).path for place in range(footer.num_columns)]
     if column not in names or not pa.types.is_string(footer.schema.to_arrow_schema().field(column).type):
-        return [None] * footer.num_row_groups
+        return Bounds([None] * footer.num_row_groups)
     place = names.index(column)
     found: list[tuple[str, str] | None] = []
     for number in range(footer.num_row_groups):
         told = footer.row_group(number).column(place).statistics
         found.append((told.min, told.max) if told is not None and told.has_min_max else None)
-    return found
+    ends = [one for one in found if one is not None]
+    if len(ends) == len(found) and all(one[0] <= two[0] and one[1] <= two[1] for one, two in pairwise(ends)):
+        return Bounds(ends, [least for least, _ in ends], [largest for _, largest in ends])
+    return Bounds(found)
 
 
 def groups_for(bounds: Bounds, values: Collection[str]) -> list[int]:
     """Return the groups that can hold one of some values."""
+    if bounds.least:
+        least, largest = bounds.least, bounds.largest
+        return sorted(
+            {one for value in values for one in range(bisect_left(largest, value), bisect_right(least, value))}
+        )
     return [
         number
-        for number, ends in enumerate(bounds)
+        for number, ends in enumerate(bounds.ends)
         if ends is None or any(ends[0] <= value <= ends[1] for value in values)
     ]
 
@@ -51,3 +69,8 @@ def values_named(expression: BooleanExpression, column: str) -> Collection[str] 
         case In(term=Reference(name=name), literals=literals) if name == column and len(literals) <= MOST_VALUES:
             return [str(literal.value) for literal in literals]
     return None
+
+
+def is_all_said(expression: BooleanExpression) -> bool:
+    """Tell whether an expression says nothing but which values a column must have."""
+    return isinstance(expression, EqualTo | In)

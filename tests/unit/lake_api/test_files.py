@@ -7,14 +7,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from pyiceberg.expressions import AlwaysTrue, BooleanExpression, EqualTo
+from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, EqualTo, GreaterThan, In, NotNull
 
 from app.lake.open import open_blocking
 from app.lake.tables import LAKE_TABLES
 from app.lake_api import files
 from app.lake_api.files import Files
 from app.settings import Settings
-from tests.unit.lake_api.small_lake import commit, settings_of
+from tests.unit.lake_api.small_lake import PLATES, commit, settings_of
 
 pytestmark = pytest.mark.slow
 
@@ -48,4 +48,28 @@ def test_rows_are_those_that_icebergs_own_reader_gives(
         assert found.column_names == columns
         assert sorted(map(repr, found.to_pylist())) == sorted(map(repr, theirs))
     assert len(reader._known) == 1 < len(tasks)
+    warehouse.close()
+
+
+@pytest.mark.parametrize("columns", [["seenAt", "confidence"], [one.name for one in LAKE_TABLES["plate"].columns]])
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        EqualTo("plateText", PLATES[3]), In("plateText", (*PLATES[3:9], "none of these")), EqualTo("plateText", "none"),
+        And(EqualTo("plateText", PLATES[3]), GreaterThan("confidence", 80.0)),
+        And(In("plateText", PLATES[:20]), NotNull("carId")),
+    ],
+)  # fmt: skip
+def test_rows_of_plates_are_those_that_icebergs_own_reader_gives(
+    of_two_writers: Settings, wanted: BooleanExpression, columns: list[str]
+) -> None:
+    warehouse = open_blocking(of_two_writers)
+    path = sorted(warehouse.paths("plate"))[0].removeprefix("file://")
+    rows = pq.read_table(path, partitioning=None)
+    pq.write_table(rows.drop_columns(["frameId"]), path, 7)  # an older file, in several groups
+    table = warehouse.table("plate")
+    theirs = table.scan(wanted, selected_fields=tuple(columns)).to_arrow()
+    found = Files().rows(table, list(table.scan().plan_files()), columns, wanted)
+    assert sorted(map(repr, found.to_pylist())) == sorted(map(repr, theirs.to_pylist()))
+    assert found.column_names == columns
     warehouse.close()
