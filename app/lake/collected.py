@@ -20,8 +20,8 @@ from app.lake.rows import GUESSES_OF, Guessed, LakeRows
 from app.lake.tables import LAKE_TABLES, RESULT_TABLES
 from app.lake.warehouse import arrow_schema, arrow_table
 
-PART_RESULTS = 1000
-"""Results whose rows are Python's objects at a time."""
+PART_RESULTS = 250
+"""Results whose rows are Python's objects at a time: as many as the processor's own memory holds."""
 TIME, RANK = "seenAt", "rank"
 
 Places = npt.NDArray[np.int64]
