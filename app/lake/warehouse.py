@@ -30,7 +30,7 @@ from app.lake.rows import Columns, Row, columns_of
 from app.lake.tables import LAKE_TABLES, Kind, LakeTable
 
 NAMESPACE = "plates"
-LOOKUP_TABLES, LOOKUP_GROUP_ROWS, GROUP_ROWS = ("plate", "sighting"), 1024, 65_536
+LOOKUP_TABLES, LOOKUP_GROUP_ROWS, GROUP_ROWS = ("plate", "sighting"), 512, 65_536
 """Files are sorted: a lookup reads the groups whose range holds what it looks for, and they are what it costs. In other
 tables larger groups take half the time and half the bytes, since the ids of a car's guesses share a dictionary."""
 POSITION = "roadsieve.position"

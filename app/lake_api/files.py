@@ -25,7 +25,7 @@ from app.lake.tables import LAKE_TABLES
 from app.lake.warehouse import GROUP_ROWS, arrow_schema
 from app.lake_api.groups import Bounds, bounds_of, groups_for, is_all_said, values_named
 
-FOOTERS_BYTES = 128 << 20
+FOOTERS_BYTES = 256 << 20
 """Memory that footers may take; those used longest ago are read again."""
 IN_MEMORY = 4
 """Bytes that a footer takes in memory for each one it has in its file, about."""

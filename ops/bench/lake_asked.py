@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import aiohttp
 import httpx
 import psutil
 
@@ -26,10 +25,11 @@ from app.lake.upkeep.contents import data_files, day_of
 from app.lake_api.tokens import make_token, revoke_token
 from app.settings import Settings
 from ops.bench.arithmetic import quantile
+from ops.bench.plain_http import Connection, connected
 from ops.bench.report import Section
 from ops.stack.ports import free_ports
 
-USERS, OVERLOADED, WARM = (1, 10, 100), 429, 60
+USERS, WARM, PATIENCE_S = (1, 10, 100), 60, 60.0
 COLORS = ("black", "blue", "gray", "red", "silver", "white")
 SAMPLED_FILES, SAMPLED_TEXTS = 40, 200
 Ask = Callable[[random.Random], tuple[str, dict[str, Any]]]
@@ -102,43 +102,30 @@ def served(settings: Settings) -> Iterator[tuple[httpx.Client, psutil.Process]]:
 
 
 @asynccontextmanager
-async def connected(client: httpx.Client, count: int) -> AsyncIterator[list[aiohttp.ClientSession]]:
-    """Give so many users a connection each, of a library that takes a third of httpx's time from the API's cores."""
-    address, headers, within = str(client.base_url), dict(client.headers), aiohttp.ClientTimeout(60)
+async def connections(client: httpx.Client, count: int) -> AsyncIterator[list[Connection]]:
+    """Give so many users a connection each to what a client asks."""
+    url, headers = client.base_url, {"authorization": client.headers["authorization"]}
     async with AsyncExitStack() as opened:
-        yield [
-            await opened.enter_async_context(aiohttp.ClientSession(address, headers=headers, timeout=within))
-            for _ in range(count)
-        ]
-
-
-async def answered(asking: aiohttp.ClientSession, path: str, body: dict[str, Any]) -> int | None:
-    """Wait for an answer, and read it; return how many files were read for it, None when the API was overloaded."""
-    async with asking.post(path, json=body) as answer:
-        await answer.read()
-        if answer.status == OVERLOADED:
-            return None
-        answer.raise_for_status()
-        return int(answer.headers["X-Files-Read"])
+        yield [await opened.enter_async_context(connected(url.host, url.port or 80, headers)) for _ in range(count)]
 
 
 async def users(client: httpx.Client, ask: Ask, count: int, times: int) -> Answers:
     """Let users ask one question after the other; the milliseconds are those of answers, not of refusals."""
     found = Answers([])
 
-    async def user(seed: int, asking: aiohttp.ClientSession) -> None:
+    async def user(seed: int, asking: Connection) -> None:
         chance = random.Random(seed)
         for _ in range(times):
-            question = ask(chance)
+            path, body = ask(chance)
             began_s = time.perf_counter()
-            files_read = await answered(asking, *question)
-            if files_read is None:
+            headers = await asking.post(path, body, PATIENCE_S)
+            if headers is None:
                 found.refused += 1
                 continue
             found.took_ms.append((time.perf_counter() - began_s) * 1000)
-            found.files_read += files_read
+            found.files_read += int(headers["x-files-read"])
 
-    async with connected(client, count) as clients:
+    async with connections(client, count) as clients:
         began_s = time.perf_counter()
         await asyncio.gather(*map(user, range(count), clients))
         found.wall_s = time.perf_counter() - began_s

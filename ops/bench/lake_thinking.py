@@ -10,12 +10,12 @@ import random
 import time
 from collections import defaultdict
 
-import aiohttp
 import httpx
 
 from app.settings import Settings
 from ops.bench.arithmetic import quantile
-from ops.bench.lake_asked import WARM, Ask, answered, connected, cpu_s, questions, served, users
+from ops.bench.lake_asked import PATIENCE_S, WARM, Ask, connections, cpu_s, questions, served, users
+from ops.bench.plain_http import Connection
 from ops.bench.report import Section
 
 USERS, THINKING_S, FOR_S = 100, (1.0, 5.0), 60.0
@@ -29,19 +29,19 @@ async def thinking(client: httpx.Client, asks: dict[str, Ask], count: int, for_s
     took_ms = defaultdict[str, list[float]](list)
     ends_s = time.perf_counter() + for_s
 
-    async def user(seed: int, asking: aiohttp.ClientSession) -> None:
+    async def user(seed: int, asking: Connection) -> None:
         chance = random.Random(seed)
         await asyncio.sleep(chance.uniform(0, THINKING_S[1]))
         while time.perf_counter() < ends_s:
             (name,) = chance.choices([*SHARES], [*SHARES.values()])
-            question = asks[name](chance)
+            path, body = asks[name](chance)
             began_s = time.perf_counter()
-            files_read = await answered(asking, *question)
+            headers = await asking.post(path, body, PATIENCE_S)
             told_ms = (time.perf_counter() - began_s) * 1000
-            took_ms[name].append(float("inf") if files_read is None else told_ms)
+            took_ms[name].append(float("inf") if headers is None else told_ms)
             await asyncio.sleep(chance.uniform(*THINKING_S))
 
-    async with connected(client, count) as clients:
+    async with connections(client, count) as clients:
         await asyncio.gather(*map(user, range(count), clients))
     return took_ms
 

@@ -83,6 +83,21 @@ def test_what_a_crash_had_already_added_is_left_out(warehouse: Warehouse) -> Non
     assert warehouse.totals("plate")[:2] == (8, 4)
 
 
+def test_a_table_is_read_again_when_another_process_changed_it_and_not_before(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    known = warehouse.table("plate")
+    assert warehouse.newer(known) is known
+    other = opened(tmp_path)
+    add(other, "plate", rows(1)["plate"], "a", 0)
+    changed = warehouse.newer(known)
+    assert position_of(changed) == 0 and position_of(known) == -1
+    other.catalog.drop_table(changed.name())
+    other.close()
+    with pytest.raises(OperatorError, match="lake create"):
+        warehouse.newer(changed)
+
+
 def test_a_writer_that_was_overtaken_is_refused(
     warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
