@@ -14,7 +14,6 @@ from typing import Any
 
 import psutil
 
-from app.engine.worker import YOUNG_OBJECTS
 from app.stores.catalog import Catalog
 from app.stores.cql_session import CqlSession, access_of
 from app.stores.cql_tables import hour_of
@@ -61,8 +60,7 @@ async def catalog_queries(folder: Path, frames: int, say: Say) -> Section:
                 await _as_generated(catalog, frames)
                 paths = {what: (ask, _asker(session, bare)) for what, (ask, bare) in _paths(catalog).items()}
                 gc.collect()
-                gc.freeze()  # as in a worker, with what follows: else one question of 100 meets a collection of 90 ms
-                gc.set_threshold(YOUNG_OBJECTS, 20, 50)
+                gc.freeze()  # as in a worker: else one question of 100 meets a full collection, 90 ms of the client
                 say("catalog queries: warming up")
                 await _warm_up(paths, frames)
                 for what, (ask, ask_bare) in paths.items():
