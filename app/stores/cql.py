@@ -11,14 +11,13 @@ from app.stores.cql_migrations import require
 from app.stores.cql_session import Access, CqlSession
 from app.stores.cql_tables import (
     ALL_TABLES,
-    HOURS_OF_DAY,
     TABLES,
     batched,
     by_partition,
     hour_of,
     written_at,
 )
-from app.stores.cql_values import columns_of, decision_of, row_of, unpacked
+from app.stores.cql_values import columns_of, decision_of, frame_in, frame_of, row_of, unpacked
 from app.stores.rows import CameraDayRow, DecisionRow, FrameRow, Row
 
 R = TypeVar("R", bound=Row)
@@ -34,6 +33,8 @@ LOOKED_UP = 20
 """Frames of a tag that are looked up together: one answer for all costs a client a fifth of an answer for each."""
 TOGETHER = 50
 """Most rows of one partition that travel as one statement."""
+READ: dict[type[Any], Callable[[Sequence[Any]], Any]] = {DecisionRow: decision_of, FrameRow: frame_of}
+"""What reads kinds that lie in a cell now and lay in columns before."""
 
 
 class CqlCatalog:
@@ -49,23 +50,21 @@ class CqlCatalog:
         try:
             require(session)
             self._inserts = {table.name: session.prepare(table.insert) for table in ALL_TABLES}
-            frame = columns_of(FrameRow)
-            self._frame = session.prepare(f"SELECT {frame} FROM frames WHERE frame_id = :frame_id")
-            self._hours = session.prepare(
+            cell = "frame_id, seen, version"
+            self._frame = session.prepare(f"SELECT {cell} FROM frames WHERE frame_id = :frame_id")
+            self._frames = session.prepare(f"SELECT {cell} FROM frames WHERE frame_id IN :frame_ids")
+            frame = f"{columns_of(FrameRow)}, seen"
+            self._frames_of_old = session.prepare(f"SELECT {frame} FROM frames WHERE frame_id IN :frame_ids")
+            self._hours_of_camera = session.prepare(
                 "SELECT hour FROM hours_by_camera WHERE camera_id = :camera_id AND hour > :first AND hour <= :last"
             )
             self._of_camera = session.prepare(
-                f"SELECT {frame} FROM frames_by_camera "
+                f"SELECT at_us, {cell} FROM frames_by_camera "
                 "WHERE camera_id = :camera_id AND hour = :hour AND at_us >= :from_us AND at_us < :until_us"
             )
-            self._frames = session.prepare(f"SELECT {frame} FROM frames WHERE frame_id IN :frame_ids")
+            self._hours_of_tag = session.prepare("SELECT hour_of_day FROM hours_by_tag WHERE tag = :tag AND day = :day")
             self._with_tag = session.prepare(
-                "SELECT at_us, frame_id FROM frames_by_tag WHERE tag = :tag AND day = :day AND hour_of_day = :hour "
-                "AND (at_us, frame_id) > (:at_us, :frame_id)"
-            )
-            self._first_with_tag = session.prepare(
-                "SELECT hour_of_day, at_us, frame_id FROM frames_by_tag "
-                f"WHERE tag = :tag AND day = :day AND hour_of_day IN :hours PER PARTITION LIMIT {LOOKED_UP}"
+                "SELECT at_us, frame_id FROM frames_by_tag WHERE tag = :tag AND day = :day AND hour_of_day = :hour"
             )
             self._decisions = session.prepare(
                 "SELECT frame_id, decided, version FROM decisions WHERE window_id = :window_id"
@@ -74,7 +73,7 @@ class CqlCatalog:
             self._days = session.prepare(f"SELECT {day} FROM camera_days WHERE camera_id = :camera_id")
             decision = f"{columns_of(DecisionRow)}, decided"
             self._decisions_of_old = session.prepare(f"SELECT {decision} FROM decisions WHERE window_id = :window_id")
-            selected = {kind: columns_of(kind) for kind in TABLES} | {DecisionRow: decision}
+            selected = {kind: columns_of(kind) for kind in TABLES} | {DecisionRow: decision, FrameRow: frame}
             self._scans = {
                 kind: session.prepare(f"SELECT {selected[kind]} FROM {table.name}") for kind, table in TABLES.items()
             }
@@ -101,25 +100,24 @@ class CqlCatalog:
 
     async def frame(self, frame_id: str) -> FrameRow | None:
         """Return one frame, None when there is none."""
-        for values in await self._session.rows(self._frame, {"frame_id": frame_id}):
-            found: FrameRow = row_of(FrameRow, values)
-            return found
-        return None
+        return (await self._frames_in(await self._session.rows(self._frame, {"frame_id": frame_id}))).get(frame_id)
 
     async def frames_of_camera(self, camera_id: str, from_us: int, until_us: int) -> AsyncGenerator[FrameRow, None]:
         """Yield a camera's frames captured from one time until before another, in the order of time, hour by hour."""
         span = {"camera_id": camera_id, "from_us": from_us, "until_us": until_us}
-        async for hour in self._hours_of_camera(camera_id, hour_of(from_us), hour_of(until_us)):
+        async for hour in self._hours(camera_id, hour_of(from_us), hour_of(until_us)):
             async for page in self._session.pages(self._of_camera, {**span, "hour": hour}, SHOWN):
-                for values in page:
-                    yield row_of(FrameRow, values)
+                frames = await self._frames_in([cell for _, *cell in page])
+                for at_us, frame_id, *_ in page:
+                    if (frame := frames.get(frame_id)) is not None and frame.at_us == at_us:
+                        yield frame
 
-    async def _hours_of_camera(self, camera_id: str, first: int, last: int) -> AsyncGenerator[int, None]:
+    async def _hours(self, camera_id: str, first: int, last: int) -> AsyncGenerator[int, None]:
         """Yield the first hour unasked: it nearly always has some; then those of the later ones that have any."""
         yield first
         if first < last:
             later = {"camera_id": camera_id, "first": first, "last": last}
-            async for listed in self._session.pages(self._hours, later, PAGE):
+            async for listed in self._session.pages(self._hours_of_camera, later, PAGE):
                 for (hour,) in listed:
                     yield hour
 
@@ -128,31 +126,36 @@ class CqlCatalog:
 
         The index says where frames were found that carried it once; each frame says whether it still does.
         """
-        asked = {"tag": tag, "day": day, "hours": range(HOURS_OF_DAY)}
-        hours: dict[int, list[Place]] = {}
-        for hour, at_us, frame_id in await self._session.rows(self._first_with_tag, asked):
-            hours.setdefault(hour, []).append((at_us, frame_id))
-        for hour, places in sorted(hours.items()):
-            async for frame in self._still_with_tag(tag, day, places):
-                yield frame
+        places: list[Place] = []
+        async for place in self._places(tag, day):
+            places.append(place)
             if len(places) == LOOKED_UP:
-                at_us, frame_id = places[-1]
-                later = {"tag": tag, "day": day, "hour": hour, "at_us": at_us, "frame_id": frame_id}
-                async for page in self._session.pages(self._with_tag, later, PAGE):
-                    for some in batched(page, LOOKED_UP):
-                        async for frame in self._still_with_tag(tag, day, some):
-                            yield frame
+                for frame in await self._still_with_tag(tag, day, places):
+                    yield frame
+                places = []
+        for frame in await self._still_with_tag(tag, day, places) if places else ():
+            yield frame
 
-    async def _still_with_tag(self, tag: str, day: str, places: Sequence[Place]) -> AsyncGenerator[FrameRow, None]:
+    async def _places(self, tag: str, day: str) -> AsyncGenerator[Place, None]:
+        asked = {"tag": tag, "day": day}
+        for (hour,) in await self._session.rows(self._hours_of_tag, asked):
+            async for page in self._session.pages(self._with_tag, {**asked, "hour": hour}, LOOKED_UP):
+                for place in page:
+                    yield place
+
+    async def _still_with_tag(self, tag: str, day: str, places: Sequence[Place]) -> list[FrameRow]:
         asked = {"frame_ids": [frame_id for _, frame_id in places]}
-        frames: dict[str, FrameRow] = {}
-        for values in await self._session.rows(self._frames, asked):
-            found: FrameRow = row_of(FrameRow, values)
-            frames[found.frame_id] = found
-        for at_us, frame_id in places:
-            frame = frames.get(frame_id)
-            if frame is not None and tag in frame.tags and (frame.day, frame.at_us) == (day, at_us):
-                yield frame
+        frames = await self._frames_in(await self._session.rows(self._frames, asked))
+        found = [(frames.get(frame_id), at_us) for at_us, frame_id in places]
+        return [one for one, at_us in found if one and tag in one.tags and (one.day, one.at_us) == (day, at_us)]
+
+    async def _frames_in(self, cells: Sequence[Sequence[Any]]) -> dict[str, FrameRow]:
+        """Return the frames of cells by their ids; what a program before migration 3 wrote is looked up whole."""
+        frames = {frame_id: frame_in(frame_id, seen) for frame_id, seen, version in cells if version is None}
+        for some in batched([frame_id for frame_id, _, version in cells if version is not None], LOOKED_UP):
+            for values in await self._session.rows(self._frames_of_old, {"frame_ids": list(some)}):
+                frames[values[0]] = frame_of(values)
+        return frames
 
     async def decisions(self, window_id: str) -> AsyncGenerator[DecisionRow, None]:
         """Yield the decisions of a window, in the order of rank; a window is small enough to be sorted here."""
@@ -177,7 +180,7 @@ class CqlCatalog:
         return self._all(kind, self._scans[kind], {})
 
     async def _all(self, kind: type[R], prepared: Any, values: dict[str, Any]) -> AsyncGenerator[R, None]:
-        read: Callable[[Sequence[Any]], Any] = decision_of if kind is DecisionRow else partial(row_of, kind)
+        read: Callable[[Sequence[Any]], Any] = READ.get(kind) or partial(row_of, kind)
         async for page in self._session.pages(prepared, values, PAGE):
             for row in page:
                 yield read(row)

@@ -17,6 +17,13 @@ MADE_TABLE = (
 )
 LISTED = "SELECT number, sha256 FROM migrations WHERE catalog = 'roadsieve'"
 NOTED = "INSERT INTO migrations (catalog, number, file, sha256) VALUES ('roadsieve', %s, %s, %s)"
+FILLED = {
+    3: (
+        "SELECT DISTINCT tag, day, hour_of_day FROM frames_by_tag",
+        "INSERT INTO hours_by_tag (tag, day, hour_of_day) VALUES (%s, %s, %s)",
+    ),
+}
+"""After the statements of a migration: which rows are selected, and where each goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,10 @@ def migrate(settings: Settings) -> list[str]:
             for statement in migration.statements:
                 if not _is_there(session, statement):
                     session.ask(statement)
+            if migration.number in FILLED:
+                selected, inserted = FILLED[migration.number]
+                for row in session.ask(selected):
+                    session.ask(inserted, row)
             session.ask(NOTED, (migration.number, migration.file, migration.sha256))
         return [migration.file for migration in left]
     finally:

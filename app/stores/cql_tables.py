@@ -69,18 +69,16 @@ def written_at(version: int) -> int:
 
 def writes_of(row: Row) -> Iterator[Write]:
     """Yield what a row becomes."""
-    if isinstance(row, DecisionRow):
-        yield Write(TABLES[DecisionRow], packed(row), row.version)
-        return
-    values = values_of(row)
-    match row:
-        case FrameRow():
-            hour = hour_of(row.at_us)
-            for tag in set(row.tags):
-                index = {"tag": tag, "day": row.day, "hour_of_day": hour % HOURS_OF_DAY}
-                yield Write(FRAMES_BY_TAG, {**index, "at_us": row.at_us, "frame_id": row.frame_id}, row.version)
-            yield Write(HOURS_BY_CAMERA, {"camera_id": row.camera_id, "hour": hour}, row.version)
-            yield Write(FRAMES_BY_CAMERA, {**values, "hour": hour}, row.version)
+    values = packed(row) if isinstance(row, DecisionRow | FrameRow) else values_of(row)
+    if isinstance(row, FrameRow):
+        hour = hour_of(row.at_us)
+        for tag in set(row.tags):
+            index = {"tag": tag, "day": row.day, "hour_of_day": hour % HOURS_OF_DAY}
+            yield Write(HOURS_BY_TAG, index, row.version)
+            yield Write(FRAMES_BY_TAG, {**index, "at_us": row.at_us, "frame_id": row.frame_id}, row.version)
+        camera_hour = {"camera_id": row.camera_id, "hour": hour}
+        yield Write(HOURS_BY_CAMERA, camera_hour, row.version)
+        yield Write(FRAMES_BY_CAMERA, {**camera_hour, "at_us": row.at_us, **values}, row.version)
     yield Write(TABLES[type(row)], values, row.version)
 
 
@@ -112,12 +110,17 @@ def _table(name: str, kind: type[Any], partition: tuple[str, ...], place: tuple[
 
 TABLES: dict[type[Any], Table] = {
     SegmentRow: _table("segments", SegmentRow, ("segment_id",)),
-    FrameRow: _table("frames", FrameRow, ("frame_id",)),
+    FrameRow: Table("frames", ("frame_id", "seen"), ("frame_id",)),
     DecisionRow: Table("decisions", ("window_id", "frame_id", "decided"), ("window_id",), ("frame_id",)),
     CameraDayRow: _table("camera_days", CameraDayRow, ("camera_id",), ("day",)),
 }
 """The table that has a row whole, by its own key."""
-FRAMES_BY_CAMERA = _table("frames_by_camera", FrameRow, ("camera_id", "hour"), ("at_us", "frame_id"))
+FRAMES_BY_CAMERA = Table(
+    "frames_by_camera",
+    ("camera_id", "hour", "at_us", "frame_id", "seen"),
+    ("camera_id", "hour"),
+    ("at_us", "frame_id"),
+)
 HOURS_BY_CAMERA = Table("hours_by_camera", ("camera_id", "hour"), ("camera_id",), ("hour",))
 FRAMES_BY_TAG = Table(
     "frames_by_tag",
@@ -125,4 +128,5 @@ FRAMES_BY_TAG = Table(
     ("tag", "day", "hour_of_day"),
     ("at_us", "frame_id"),
 )
-ALL_TABLES = (*TABLES.values(), FRAMES_BY_CAMERA, HOURS_BY_CAMERA, FRAMES_BY_TAG)
+HOURS_BY_TAG = Table("hours_by_tag", ("tag", "day", "hour_of_day"), ("tag", "day"), ("hour_of_day",))
+ALL_TABLES = (*TABLES.values(), FRAMES_BY_CAMERA, HOURS_BY_CAMERA, FRAMES_BY_TAG, HOURS_BY_TAG)

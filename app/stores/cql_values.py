@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import typing
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from app.stores.rows import CameraDayRow, DecisionRow, FrameRow, Row, SegmentRow
@@ -29,8 +31,10 @@ def columns_of(kind: type[Any]) -> str:
     return ", ".join(field.name for field in dataclasses.fields(kind))
 
 
-def packed(row: DecisionRow) -> dict[str, Any]:
-    """Return column -> value of a decision, which lies in one cell beside its key."""
+def packed(row: DecisionRow | FrameRow) -> dict[str, Any]:
+    """Return column -> value of a row that lies in one cell beside its key."""
+    if isinstance(row, FrameRow):
+        return {"frame_id": row.frame_id, "seen": _frame_as_text(row)}
     values = values_of(row)
     return {"window_id": row.window_id, "frame_id": row.frame_id, "decided": tuple([values[name] for name in PACKED])}
 
@@ -40,6 +44,15 @@ def unpacked(window_id: str, frame_id: str, decided: Sequence[Any]) -> DecisionR
     values = list(decided)
     values[_REASONS] = tuple(values[_REASONS])
     row: DecisionRow = MAKERS[DecisionRow](window_id, frame_id, *values)
+    return row
+
+
+def frame_in(frame_id: str, seen: str) -> FrameRow:
+    """Return the frame in a cell."""
+    values = json.loads(seen)
+    values["objects"] = tuple([_seen(*one) for one in values["objects"]])
+    values["tags"] = tuple(values["tags"])
+    row: FrameRow = MAKERS[FrameRow](frame_id, *_of_frame(values))
     return row
 
 
@@ -53,6 +66,23 @@ def decision_of(values: Sequence[Any]) -> DecisionRow:
         return unpacked(columns[0], columns[1], decided)
     row: DecisionRow = row_of(DecisionRow, columns)
     return row
+
+
+def frame_of(values: Sequence[Any]) -> FrameRow:
+    """Return the frame of the columns of `FrameRow` and its cell, as `decision_of` does: the cell is of migration 3."""
+    *columns, seen = values
+    packed_frame = None if seen is None else frame_in(columns[0], seen)
+    if packed_frame is not None and (columns[-1] is None or columns[-1] <= packed_frame.version):
+        return packed_frame
+    row: FrameRow = row_of(FrameRow, columns)
+    return row
+
+
+def _frame_as_text(row: FrameRow) -> str:
+    values = {name: getattr(row, name) for name in OF_FRAME}
+    values["attributes"], values["measures"] = dict(row.attributes), dict(row.measures)
+    values["objects"] = [_of_object(one) for one in row.objects]
+    return _AS_TEXT(values)
 
 
 def _to_cql(value: Any) -> Any:
@@ -97,6 +127,10 @@ KINDS: tuple[type[Any], ...] = (SegmentRow, FrameRow, DecisionRow, CameraDayRow)
 PACKED = [field.name for field in dataclasses.fields(DecisionRow) if field.name not in ("window_id", "frame_id")]
 """The fields of a decision in the order of its cell, the version last."""
 _REASONS = PACKED.index("reasons")
+OF_FRAME = [field.name for field in dataclasses.fields(FrameRow) if field.name != "frame_id"]
+"""The names in the cell of a frame."""
+_of_frame, _of_object = itemgetter(*OF_FRAME), attrgetter(*(field.name for field in dataclasses.fields(SeenObject)))
+_AS_TEXT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 MAKERS: dict[type[Any], Callable[..., Any]] = {kind: _maker(kind) for kind in KINDS}
 READERS: dict[type[Any], list[tuple[int, Callable[[Any], Any]]]] = {kind: _readers(kind) for kind in KINDS}
 """Number of a column -> what makes of it what the row has; the driver gives all others as they are."""

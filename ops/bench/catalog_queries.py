@@ -17,9 +17,8 @@ import psutil
 from app.stores.catalog import Catalog
 from app.stores.cql_session import CqlSession, access_of
 from app.stores.cql_tables import hour_of
-from app.stores.cql_values import columns_of
 from app.stores.open import open_catalog
-from app.stores.rows import DecisionRow, FrameRow
+from app.stores.rows import FrameRow
 from ops.bench.arithmetic import quantile
 from ops.bench.catalog_rows import ROWS_PER_FRAME, SEGMENT_FRAMES, WINDOW_FRAMES, decision, frame
 from ops.bench.catalogs import Say, cpu_of, running
@@ -176,7 +175,7 @@ def _paths(catalog: Catalog) -> dict[str, tuple[Question, Bare]]:
     async def by_window(row: FrameRow) -> None:
         assert await _first(catalog.decisions(_window(row.version)), WINDOW_FRAMES)
 
-    frames, decisions = columns_of(FrameRow), columns_of(DecisionRow)
+    frames, decisions = "frame_id, seen", "frame_id, decided"
     of_camera = (
         f"SELECT {frames} FROM frames_by_camera WHERE camera_id = :camera_id AND hour = :hour AND at_us >= :at_us "
         f"LIMIT {SHOWN}"

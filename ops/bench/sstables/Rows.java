@@ -10,11 +10,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 import org.apache.cassandra.config.DatabaseDescriptor;
 import org.apache.cassandra.dht.Murmur3Partitioner;
@@ -27,6 +29,12 @@ public final class Rows {
     static final String[] SCENE = {"city street", "highway", "residential"};
     static final String[] TIME = {"daytime", "night", "dawn/dusk"};
     static final String[] LABELS = {"car", "truck", "person", "bus", "bike", "train"};
+
+    /** Tables whose rows lie in one cell beside their key, and what is written of them. */
+    static final Map<String, List<String>> IN_CELLS = Map.of(
+        "decisions", List.of("window_id", "frame_id", "decided"),
+        "frames", List.of("frame_id", "seen"),
+        "frames_by_camera", List.of("camera_id", "hour", "at_us", "frame_id", "seen"));
 
     /** A partition: its key's place on the ring, and what writes its rows in order. */
     record Partition(long token, Rowful rows) {}
@@ -71,7 +79,14 @@ public final class Rows {
         }
         write("frames_by_camera", byCamera.stream());
         write("hours_by_camera", hours.stream());
-        List<Partition> byTag = new ArrayList<>();
+        List<Partition> byTag = new ArrayList<>(), hoursOfTags = new ArrayList<>();
+        for (Tag tag : allTags())
+            LongStream.rangeClosed(firstHour, lastHour).boxed().collect(Collectors.groupingBy(hour -> day(hour * HOUR_US)))
+                .forEach((day, some) -> hoursOfTags.add(new Partition(token(composite(text(tag.text()), text(day))), to -> {
+                    for (long hour : some)
+                        to.rawAddRow(List.of(text(tag.text()), text(day), int32((int) (hour % 24)), bigint(1)));
+                })));
+        write("hours_by_tag", hoursOfTags.stream());
         for (Tag tag : allTags())
             for (long hour = firstHour; hour <= lastHour; hour++) {
                 final long h = hour;
@@ -96,9 +111,9 @@ public final class Rows {
         if (!found.find()) throw new IllegalArgumentException("no table " + table + " in the schema");
         Matcher added = Pattern.compile("ALTER TABLE " + table + " ADD ([^;]*);").matcher(schema);
         String definition = (added.find() ? added.group(1) + ",\n" : "") + found.group(1);
-        List<String> columns = table.equals("decisions") ? List.of("window_id", "frame_id", "decided")
-            : definition.lines().map(String::trim).filter(line -> !line.isEmpty()).map(line -> line.split(" ")[0])
-                .filter(column -> !column.equals("PRIMARY")).collect(Collectors.toList());
+        List<String> columns = IN_CELLS.getOrDefault(table,
+            definition.lines().map(String::trim).filter(line -> !line.isEmpty()).map(line -> line.split(" ")[0])
+                .filter(column -> !column.equals("PRIMARY")).collect(Collectors.toList()));
         File place = folder.resolve(table).toFile();
         place.mkdirs();
         String marks = columns.stream().map(column -> "?").collect(Collectors.joining(", "));
@@ -115,24 +130,20 @@ public final class Rows {
     }
 
     static List<ByteBuffer> frame(int n, boolean byCamera) {
-        long segment = n / SEGMENT_FRAMES;
         String[] labels = labels(n);
-        ByteBuffer id = text(frameId(n)), at = bigint(atUs(n)), camera = text(camera((int) (segment % CAMERAS)));
-        List<ByteBuffer> rest = List.of(
-            int32(n % SEGMENT_FRAMES), bool(n % 20 == 0), bool(false), text(""), text(""),
-            parts(3, text("scene"), text(SCENE[mixed(n, 2, 3)]), text("timeofday"), text(TIME[mixed(n, 3, 3)]),
-                text("weather"), text(WEATHER[mixed(n, 1, 4)])),
-            parts(1, text("brightness_ratio"), float64(mixed(n, 4, 997) / 997.0)),
-            parts(6, IntStream.range(0, 6).mapToObj(k -> object(labels[k % 2], mixed(n, 10 + k, 1000) / 1000.0))
-                .toArray(ByteBuffer[]::new)),
-            parts(5, Arrays.stream(tags(n)).map(Rows::text).toArray(ByteBuffer[]::new)),
-            bigint(n));
-        List<ByteBuffer> row = new ArrayList<>(byCamera
-            ? List.of(camera, bigint(atUs(n) / HOUR_US), at, id, text(segmentId(n)), text("default"), text(day(atUs(n))))
-            : List.of(id, text(segmentId(n)), camera, text("default"), text(day(atUs(n))), at));
-        row.addAll(rest);
-        row.add(bigint(n + 1)); // the timestamp of what version n writes
-        return row;
+        String camera = camera((int) (n / SEGMENT_FRAMES % CAMERAS));
+        String objects = IntStream.range(0, 6).mapToObj(k ->
+            "[\"" + labels[k % 2] + "\"," + mixed(n, 10 + k, 1000) / 1000.0 + ",1.0,2.0,30.0,40.0]").collect(Collectors.joining(","));
+        ByteBuffer seen = text("{\"segment_id\":\"" + segmentId(n) + "\",\"camera_id\":\"" + camera
+            + "\",\"archive\":\"default\",\"day\":\"" + day(atUs(n)) + "\",\"at_us\":" + atUs(n)
+            + ",\"frame_index\":" + n % SEGMENT_FRAMES + ",\"kept\":" + (n % 20 == 0)
+            + ",\"keyframe\":false,\"duplicate_of\":\"\",\"still_key\":\"\",\"attributes\":{\"scene\":\"" + SCENE[mixed(n, 2, 3)]
+            + "\",\"timeofday\":\"" + TIME[mixed(n, 3, 3)] + "\",\"weather\":\"" + WEATHER[mixed(n, 1, 4)]
+            + "\"},\"measures\":{\"brightness_ratio\":" + mixed(n, 4, 997) / 997.0 + "},\"objects\":[" + objects
+            + "],\"tags\":[\"" + String.join("\",\"", tags(n)) + "\"],\"version\":" + n + "}");
+        ByteBuffer id = text(frameId(n)), stamp = bigint(n + 1); // the timestamp of what version n writes
+        return byCamera ? List.of(text(camera), bigint(atUs(n) / HOUR_US), bigint(atUs(n)), id, seen, stamp)
+            : List.of(id, seen, stamp);
     }
 
     static List<ByteBuffer> decision(int n) {
@@ -221,10 +232,6 @@ public final class Rows {
     /** A tuple, which does not count its parts. */
     static ByteBuffer tuple(ByteBuffer... parts) {
         return parts(0, parts).position(4).slice();
-    }
-
-    static ByteBuffer object(String label, double score) {
-        return tuple(text(label), float64(score), float64(1), float64(2), float64(30), float64(40));
     }
 
     static ByteBuffer text(String text) {

@@ -11,12 +11,13 @@ from app.stores.cql_tables import (
     FRAMES_BY_CAMERA,
     FRAMES_BY_TAG,
     HOUR_US,
+    HOURS_BY_TAG,
     by_partition,
     writes_of,
     written_at,
 )
-from app.stores.cql_values import columns_of, decision_of, packed, row_of, unpacked, values_of
-from app.stores.rows import DecisionRow
+from app.stores.cql_values import columns_of, decision_of, frame_in, frame_of, packed, row_of, unpacked, values_of
+from app.stores.rows import DecisionRow, FrameRow
 from tests.unit.stores.example_rows import DAY, DECISION, FRAME, ROWS
 
 
@@ -44,6 +45,30 @@ def test_of_a_decision_in_columns_and_in_a_cell_the_newer_version_counts(of_colu
     columns = nothing if of_columns is None else list(values_of(replace(DECISION, version=of_columns)).values())
     cell = None if of_cell is None else packed(replace(DECISION, version=of_cell))["decided"]
     assert decision_of([*columns, cell]) == replace(DECISION, version=newest)
+
+
+@pytest.mark.parametrize(
+    ("of_columns", "of_cell", "newest"), [(None, 5, 5), (5, None, 5), (5, 6, 6), (6, 5, 6), (5, 5, 5)]
+)
+def test_of_a_frame_in_columns_and_in_a_cell_the_newer_version_counts(of_columns, of_cell, newest):
+    nothing = [FRAME.frame_id] + [None] * (len(fields(FrameRow)) - 1)
+    columns = nothing if of_columns is None else list(values_of(replace(FRAME, version=of_columns)).values())
+    cell = None if of_cell is None else packed(replace(FRAME, version=of_cell))["seen"]
+    assert frame_of([*columns, cell]) == replace(FRAME, version=newest)
+
+
+def test_a_frame_comes_back_out_of_its_cell_as_it_was():
+    assert columns_of(FrameRow).split(", ")[0] == "frame_id"
+    odd = replace(FRAME, measures={"brightness_ratio": 0.1 + 0.2, "least": 5e-324}, still_key='a"\\\n\u2028é')
+    for frame in (FRAME, odd, replace(FRAME, objects=())):
+        again = frame_in(**packed(frame))
+        assert again == frame and type(again.tags) is tuple
+
+
+def test_an_hour_of_a_tag_is_listed_once_for_all_its_frames():
+    frames = [replace(FRAME, frame_id=str(n), at_us=n * HOUR_US // 10) for n in range(20)]
+    groups = [group for group in by_partition(frames, most=50) if group[0].table is HOURS_BY_TAG]
+    assert sorted([write.values["hour_of_day"] for write in group] for group in groups) == [[0, 1]] * len(FRAME.tags)
 
 
 def test_a_decision_comes_back_out_of_its_cell_as_it_was():
