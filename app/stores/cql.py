@@ -151,7 +151,7 @@ class CqlCatalog:
 
     async def _frames_in(self, cells: Sequence[Sequence[Any]]) -> dict[str, FrameRow]:
         """Return the frames of cells by their ids; what a program before migration 3 wrote is looked up whole."""
-        frames = {frame_id: frame_in(frame_id, seen) for frame_id, seen, version in cells if version is None}
+        frames = {frame_id: frame_in(seen) for frame_id, seen, version in cells if version is None}
         for some in batched([frame_id for frame_id, _, version in cells if version is not None], LOOKED_UP):
             for values in await self._session.rows(self._frames_of_old, {"frame_ids": list(some)}):
                 frames[values[0]] = frame_of(values)

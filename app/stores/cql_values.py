@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from operator import attrgetter, itemgetter
+from itertools import chain
+from math import isfinite
+from operator import attrgetter
 from typing import Any
+
+import msgspec
 
 from app.stores.rows import CameraDayRow, DecisionRow, FrameRow, Row, SegmentRow
 from schemas.records import SeenObject
@@ -47,15 +50,6 @@ def unpacked(window_id: str, frame_id: str, decided: Sequence[Any]) -> DecisionR
     return row
 
 
-def frame_in(frame_id: str, seen: str) -> FrameRow:
-    """Return the frame in a cell."""
-    values = json.loads(seen)
-    values["objects"] = tuple([_seen(*one) for one in values["objects"]])
-    values["tags"] = tuple(values["tags"])
-    row: FrameRow = MAKERS[FrameRow](frame_id, *_of_frame(values))
-    return row
-
-
 def decision_of(values: Sequence[Any]) -> DecisionRow:
     """Return the decision of the columns of `DecisionRow` and its cell: whichever holds the newer version.
 
@@ -71,7 +65,7 @@ def decision_of(values: Sequence[Any]) -> DecisionRow:
 def frame_of(values: Sequence[Any]) -> FrameRow:
     """Return the frame of the columns of `FrameRow` and its cell, as `decision_of` does: the cell is of migration 3."""
     *columns, seen = values
-    packed_frame = None if seen is None else frame_in(columns[0], seen)
+    packed_frame = None if seen is None else frame_in(seen)
     if packed_frame is not None and (columns[-1] is None or columns[-1] <= packed_frame.version):
         return packed_frame
     row: FrameRow = row_of(FrameRow, columns)
@@ -79,10 +73,11 @@ def frame_of(values: Sequence[Any]) -> FrameRow:
 
 
 def _frame_as_text(row: FrameRow) -> str:
-    values = {name: getattr(row, name) for name in OF_FRAME}
-    values["attributes"], values["measures"] = dict(row.attributes), dict(row.measures)
-    values["objects"] = [_of_object(one) for one in row.objects]
-    return _AS_TEXT(values)
+    """Return a frame as JSON; ValueError where a number of it is none, which JSON cannot tell."""
+    numbers = (*row.measures.values(), *chain.from_iterable(map(_numbers_of, row.objects)))
+    if not all(map(isfinite, numbers)):
+        raise ValueError(f"frame {row.frame_id} holds a number that is none")
+    return _as_json(row).decode()
 
 
 def _to_cql(value: Any) -> Any:
@@ -127,10 +122,10 @@ KINDS: tuple[type[Any], ...] = (SegmentRow, FrameRow, DecisionRow, CameraDayRow)
 PACKED = [field.name for field in dataclasses.fields(DecisionRow) if field.name not in ("window_id", "frame_id")]
 """The fields of a decision in the order of its cell, the version last."""
 _REASONS = PACKED.index("reasons")
-OF_FRAME = [field.name for field in dataclasses.fields(FrameRow) if field.name != "frame_id"]
-"""The names in the cell of a frame."""
-_of_frame, _of_object = itemgetter(*OF_FRAME), attrgetter(*(field.name for field in dataclasses.fields(SeenObject)))
-_AS_TEXT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_as_json = msgspec.json.Encoder().encode
+frame_in = msgspec.json.Decoder(FrameRow).decode
+"""Returns the frame in a cell."""
+_numbers_of = attrgetter(*(name for name, hint in typing.get_type_hints(SeenObject).items() if hint is float))
 MAKERS: dict[type[Any], Callable[..., Any]] = {kind: _maker(kind) for kind in KINDS}
 READERS: dict[type[Any], list[tuple[int, Callable[[Any], Any]]]] = {kind: _readers(kind) for kind in KINDS}
 """Number of a column -> what makes of it what the row has; the driver gives all others as they are."""

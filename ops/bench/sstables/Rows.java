@@ -133,8 +133,9 @@ public final class Rows {
         String[] labels = labels(n);
         String camera = camera((int) (n / SEGMENT_FRAMES % CAMERAS));
         String objects = IntStream.range(0, 6).mapToObj(k ->
-            "[\"" + labels[k % 2] + "\"," + mixed(n, 10 + k, 1000) / 1000.0 + ",1.0,2.0,30.0,40.0]").collect(Collectors.joining(","));
-        ByteBuffer seen = text("{\"segment_id\":\"" + segmentId(n) + "\",\"camera_id\":\"" + camera
+            "{\"label\":\"" + labels[k % 2] + "\",\"score\":" + mixed(n, 10 + k, 1000) / 1000.0
+                + ",\"x1_px\":1.0,\"y1_px\":2.0,\"x2_px\":30.0,\"y2_px\":40.0}").collect(Collectors.joining(","));
+        ByteBuffer seen = text("{\"frame_id\":\"" + frameId(n) + "\",\"segment_id\":\"" + segmentId(n) + "\",\"camera_id\":\"" + camera
             + "\",\"archive\":\"default\",\"day\":\"" + day(atUs(n)) + "\",\"at_us\":" + atUs(n)
             + ",\"frame_index\":" + n % SEGMENT_FRAMES + ",\"kept\":" + (n % 20 == 0)
             + ",\"keyframe\":false,\"duplicate_of\":\"\",\"still_key\":\"\",\"attributes\":{\"scene\":\"" + SCENE[mixed(n, 2, 3)]

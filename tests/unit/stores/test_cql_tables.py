@@ -61,8 +61,18 @@ def test_a_frame_comes_back_out_of_its_cell_as_it_was():
     assert columns_of(FrameRow).split(", ")[0] == "frame_id"
     odd = replace(FRAME, measures={"brightness_ratio": 0.1 + 0.2, "least": 5e-324}, still_key='a"\\\n\u2028é')
     for frame in (FRAME, odd, replace(FRAME, objects=())):
-        again = frame_in(**packed(frame))
+        again = frame_in(packed(frame)["seen"])
         assert again == frame and type(again.tags) is tuple
+
+
+@pytest.mark.parametrize("none", [float("nan"), float("inf")])
+def test_a_frame_with_a_number_that_is_none_is_refused_before_it_can_never_be_read_again(none):
+    for frame in (
+        replace(FRAME, measures={"brightness_ratio": none}),
+        replace(FRAME, objects=(replace(FRAME.objects[0], score=none),)),
+    ):
+        with pytest.raises(ValueError, match="frame seg-0001 holds a number that is none"):
+            packed(frame)
 
 
 def test_an_hour_of_a_tag_is_listed_once_for_all_its_frames():
