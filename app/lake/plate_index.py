@@ -34,14 +34,21 @@ _FORGOTTEN = sa.Table("roadsieve_plate_index_forgotten", _METADATA, sa.Column("t
 """One row for each time that files were forgotten: what was known before does not hold any more."""
 _TIMES_FORGOTTEN = sa.select(sa.func.count()).select_from(_FORGOTTEN)
 _HOLDS, _IS_NEW, _FORGOT = range(3)
-# One statement: it sees the files, their plates and what was forgotten at one moment, and is made once.
-_LOOK = sa.union_all(
-    sa.select(sa.literal(_HOLDS), _FILES.c.file_id, _FILES.c.path)
-    .join(_PLATES, _PLATES.c.file_id == _FILES.c.file_id)
-    .where(_PLATES.c.plate_text.in_(sa.bindparam("texts", expanding=True))),
-    sa.select(sa.literal(_IS_NEW), _FILES.c.file_id, _FILES.c.path).where(_FILES.c.file_id > sa.bindparam("since_id")),
-    sa.select(sa.literal(_FORGOT), sa.func.count(), sa.literal("")).select_from(_FORGOTTEN),
-)
+
+
+def _look(holds: sa.ColumnElement[bool]) -> sa.CompoundSelect[Any]:
+    """Return one statement: it sees the files, their plates and what was forgotten at one moment."""
+    kinds = [sa.literal_column(str(kind), sa.Integer) for kind in (_HOLDS, _IS_NEW, _FORGOT)]
+    return sa.union_all(
+        sa.select(kinds[0], _FILES.c.file_id, _FILES.c.path).join(_PLATES, _PLATES.c.file_id == _FILES.c.file_id)
+        .where(holds),
+        sa.select(kinds[1], _FILES.c.file_id, _FILES.c.path).where(_FILES.c.file_id > sa.bindparam("since_id")),
+        sa.select(kinds[2], sa.func.count(), sa.literal_column("''", sa.Text)).select_from(_FORGOTTEN),
+    )  # fmt: skip
+
+
+_LOOK_ONE = _look(_PLATES.c.plate_text == sa.bindparam("texts"))
+_LOOK_MANY = _look(_PLATES.c.plate_text.in_(sa.bindparam("texts", expanding=True)))
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _ROWS_AT_ONCE, _TEXTS_AT_ONCE = 10_000, 500
 
@@ -68,10 +75,11 @@ class PlateIndex:
             self._insert = _INSERTS[self._engine.dialect.name]
             if is_file:
                 sa.event.listen(self._engine, "connect", _shared)
-            # Compiled once: SQLAlchemy takes longer to look at a row than the database to keep it.
+            # Compiled once: SQLAlchemy takes longer to look at a row, or a statement, than the database.
             self._insert_plates = str(
                 self._insert(_PLATES).on_conflict_do_nothing().compile(dialect=self._engine.dialect)
             )
+            self._look_one = str(_LOOK_ONE.compile(dialect=self._engine.dialect))
             self._make()
             self._known = _Known(times_forgotten=-1)
         except (SQLAlchemyError, KeyError, ImportError, OSError) as error:
@@ -103,16 +111,16 @@ class PlateIndex:
                     some = values[begin : begin + _ROWS_AT_ONCE]
                     connection.exec_driver_sql(self._insert_plates, some)
 
-    def may_hold(self, texts: Sequence[str], paths: Sequence[str]) -> list[str]:
-        """Return those of some files that may hold one of the plates, in the order given."""
+    def may_hold(self, texts: Sequence[str], paths: Iterable[str]) -> frozenset[str]:
+        """Return those of some files that may hold one of the plates."""
+        asked, left = frozenset(paths), frozenset[str]()
         if not all(map(_can_be_kept, texts)):
-            return list(paths)
-        left = set[str]()
+            return asked
         with self._translated(), self._engine.connect() as connection:
             for begin in range(0, len(texts), _TEXTS_AT_ONCE):
                 known, holding = self._look(connection, texts[begin : begin + _TEXTS_AT_ONCE])
-                left |= {path for path in paths if path in holding or path not in known}
-        return [path for path in paths if path in left]
+                left |= asked & holding | asked - known
+        return left
 
     def known(self) -> frozenset[str]:
         """Return the files that the index knows."""
@@ -124,7 +132,7 @@ class PlateIndex:
         while True:
             known = self._known
             told: list[dict[str, int]] = [{}, {}, {}]
-            for kind, number, path in connection.execute(_LOOK, {"texts": texts, "since_id": known.last_id}):
+            for kind, number, path in self._told(connection, texts, known.last_id):
                 told[kind][path] = number
             holding, new, ((_, times),) = told[_HOLDS], told[_IS_NEW], told[_FORGOT].items()
             if times == known.times_forgotten:
@@ -132,6 +140,11 @@ class PlateIndex:
                     known = self._known = _Known(times, max(new.values()), known.paths | new.keys())
                 return known.paths, {*holding}
             self._known = _Known(times)
+
+    def _told(self, connection: sa.Connection, texts: Sequence[str], since_id: int) -> Iterable[Any]:
+        if len(texts) == 1:
+            return connection.exec_driver_sql(self._look_one, {"texts": texts[0], "since_id": since_id})
+        return connection.execute(_LOOK_MANY, {"texts": texts, "since_id": since_id})
 
     def forget_files(self, paths: Iterable[str]) -> None:
         """Forget files that no table names any more."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import accumulate, groupby
@@ -32,8 +32,8 @@ Tick = Callable[[], None]
 """Is called between files; raises TooSlow when the time is over."""
 Verified = Callable[[], frozenset[str]]
 """The days, YYYY-MM-DD, that `lake check` found good."""
-Narrow = Callable[[Shot, Sequence[Condition], Sequence[FileScanTask]], Sequence[FileScanTask]]
-"""Leaves out files that cannot hold the plates that conditions name."""
+Narrow = Callable[[Shot, Sequence[Condition]], Collection[str] | None]
+"""Returns the files that may hold the plates that conditions name, None where they name none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,8 @@ class _Plan:
     def _files(self, table: LakeTable) -> Sequence[FileScanTask]:
         conditions = self._question.conditions[table.name]
         shot = self._shots[table.name]
-        files = self._answering.narrow(shot, conditions, shot.files(*day_range(conditions)))
+        held, days = self._answering.narrow(shot, conditions), day_range(conditions)
+        files = shot.files(*days) if held is None else shot.some(held, *days)
         return list(filter(shot.possible(self._wanted[table.name]), files))
 
     def _read(

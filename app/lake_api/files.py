@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
-from pyarrow.fs import FileSystem
+from pyarrow.fs import FileSystem, LocalFileSystem
 from pyiceberg.expressions import BooleanExpression
 from pyiceberg.expressions.visitors import bind
 from pyiceberg.io.pyarrow import ArrowScan, PyArrowFileIO, expression_to_pyarrow
@@ -24,11 +24,13 @@ from pyiceberg.table import FileScanTask, Table
 from app.lake.tables import LAKE_TABLES
 from app.lake.warehouse import GROUP_ROWS, arrow_schema
 from app.lake_api.groups import Bounds, bounds_of, groups_for, is_all_said, values_named
+from app.lake_api.readers import Readers
 
 FOOTERS_BYTES = 256 << 20
 """Memory that footers may take; those used longest ago are read again."""
 IN_MEMORY = 4
 """Bytes that a footer takes in memory for each one it has in its file, about."""
+SCHEMAS = {name: arrow_schema(table) for name, table in LAKE_TABLES.items()}
 FORMAT = ds.ParquetFileFormat(pre_buffer=True)
 
 
@@ -46,19 +48,10 @@ class _Known:
     """It lacks none, and has no others."""
     size_bytes: int
 
-    def rows(self, groups: Sequence[int], columns: Sequence[str], named: _Named) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of groups that have what is named, in all columns when more than that must hold.
-
-        Not by Arrow's scan: for single groups it takes twice the time, half of it in threads of its own.
-        """
-        read = [*dict.fromkeys([*columns, named.column])] if named.rest is None else None
-        with self.files.open_input_file(self.path) as body, pq.ParquetFile(body, metadata=self.footer) as file:
-            for batch in file.iter_batches(GROUP_ROWS, groups, read, use_threads=False):
-                places = pc.indices_nonzero(named.holds(batch.column(named.column)))
-                if count := len(places):
-                    first, last = places[0].as_py(), places[-1].as_py()
-                    is_one_piece = last - first + 1 == count  # as it is in a file in order; to take costs a multiple
-                    yield batch.slice(first, count) if is_one_piece else batch.take(places)
+    def opened(self) -> pq.ParquetFile:
+        """Open the file: a disk is read at once, a store elsewhere in one request for all columns, by other threads."""
+        body = self.files.open_input_file(self.path)
+        return pq.ParquetFile(body, metadata=self.footer, pre_buffer=not isinstance(self.files, LocalFileSystem))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +62,34 @@ class _Named:
     values: pa.Array
     rest: pc.Expression | None
 
-    def holds(self, column: pa.Array) -> pa.Array:
-        """Return for which rows a column has one of the values."""
+    def found(self, reader: pq.ParquetFile, groups: Sequence[int], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of groups that have what is named, in all columns when more than that must hold.
+
+        Not by Arrow's scan: for single groups it takes twice the time, half of it in threads of its own.
+        """
+        read = [*dict.fromkeys([*columns, self.column])] if self.rest is None else None
+        for batch in reader.iter_batches(GROUP_ROWS, groups, read, use_threads=False):
+            places = pc.indices_nonzero(self._holds(batch.column(self.column)))
+            if count := len(places):
+                first, last = places[0].as_py(), places[-1].as_py()
+                is_one_piece = last - first + 1 == count  # as it is in a file in order; to take costs a multiple
+                yield batch.slice(first, count) if is_one_piece else batch.take(places)
+
+    def _holds(self, column: pa.Array) -> pa.Array:
         return pc.equal(column, self.values[0]) if len(self.values) == 1 else pc.is_in(column, self.values)
 
     def chosen(self, batches: Sequence[pa.RecordBatch]) -> pa.Table:
         """Return of rows that have what is named those for which the rest holds, in one piece each column."""
         rows = pa.Table.from_batches(batches).combine_chunks()
         return rows if self.rest is None else rows.filter(self.rest)
+
+
+def _for_arrow(table: Table, expression: BooleanExpression) -> pc.Expression:
+    return expression_to_pyarrow(bind(table.schema(), expression, case_sensitive=True))
+
+
+def _schema_of(whole: pa.Schema, columns: Sequence[str]) -> pa.Schema:
+    return pa.schema([whole.field(one) for one in columns])
 
 
 @dataclass(slots=True)
@@ -86,36 +99,45 @@ class Files:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _known: OrderedDict[str, _Known] = field(default_factory=OrderedDict)
     _held_bytes: int = 0
+    _readers: Readers = field(default_factory=Readers)
 
     def rows(
         self, table: Table, tasks: Sequence[FileScanTask], columns: Sequence[str], expression: BooleanExpression
     ) -> pa.Table:
         """Return the rows for which an expression holds, in some columns; raises OSError."""
-        whole, first = arrow_schema(LAKE_TABLES[table.name()[-1]]), LAKE_TABLES[table.name()[-1]].sorted_by[0]
-        wanted = expression_to_pyarrow(bind(table.schema(), expression, case_sensitive=True))
-        schema = pa.schema([whole.field(one) for one in columns])
-        found, few, together = [schema.empty_table()], list[pa.RecordBatch](), []
+        name = table.name()[-1]
+        whole, first = SCHEMAS[name], LAKE_TABLES[name].sorted_by[0]
         values = values_named(expression, first)
-        rest = None if is_all_said(expression) else wanted
-        named = None if values is None else _Named(first, pa.array(values, pa.string()), rest)
+        wanted = None if is_all_said(expression) and values else _for_arrow(table, expression)
+        named = None if values is None else _Named(first, pa.array(values, pa.string()), wanted)
+        found, few, together = list[pa.Table](), list[pa.RecordBatch](), list[ds.ParquetFileFragment]()
         for task in tasks:
             file = self._file(table, task.file.file_path, whole)
             groups = None if values is None else groups_for(file.bounds, values)
             if not file.is_as_we_write or task.delete_files:  # what other engines wrote, and rows that they deleted
                 scan = ArrowScan(table.metadata, table.io, table.schema().select(*columns), expression)
-                found.append(scan.to_table([task]).select(columns).cast(schema))
+                found.append(scan.to_table([task]).select(columns).cast(_schema_of(whole, columns)))
             elif groups is None:
                 together.append(file.fragment)
             elif groups and not file.is_whole:
                 together.append(file.fragment.subset(row_group_ids=groups))
             elif groups and named:
-                few += file.rows(groups, columns, named)
+                with self._readers.lent(file.path, file.opened) as reader:
+                    few += named.found(reader, groups, columns)
         if together:  # in one scan, of which each costs as much as reading a group
             ours = ds.FileSystemDataset(together, whole, FORMAT)
-            found.append(ours.to_table(columns=list(columns), filter=wanted, use_threads=False))
+            chosen = _for_arrow(table, expression) if wanted is None else wanted
+            found.append(ours.to_table(columns=list(columns), filter=chosen, use_threads=False))
         if few and named:
             found.append(named.chosen(few).select(columns))
-        return pa.concat_tables(found)
+        return pa.concat_tables(found) if found else _schema_of(whole, columns).empty_table()
+
+    def forget(self, paths: Collection[str]) -> None:
+        """Forget files, which need not be known: a table does not name them any more."""
+        with self._lock:
+            gone = [self._known.pop(path) for path in paths if path in self._known]
+            self._held_bytes -= sum(one.size_bytes for one in gone)
+        self._readers.close([one.path for one in gone])
 
     def _file(self, table: Table, path: str, whole: pa.Schema) -> _Known:
         with self._lock:

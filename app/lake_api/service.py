@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from pyiceberg.table import FileScanTask
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.errors import RoadsieveError
@@ -112,15 +111,14 @@ class Service:
 
 
 def by_plate_index(index: PlateIndex) -> Narrow:
-    """Return what leaves out the files in which a plate is not that conditions name."""
+    """Return what tells the files in which the plates may be that conditions name."""
 
-    def narrow(shot: Shot, conditions: Sequence[Condition], files: Sequence[FileScanTask]) -> list[FileScanTask]:
-        left = list(files)
+    def narrow(shot: Shot, conditions: Sequence[Condition]) -> Collection[str] | None:
+        held: Collection[str] | None = None
         for one in conditions:
             if shot.table.name()[-1] in TABLES and one.column == COLUMN and one.test in ("eq", "in"):
-                texts = [str(value) for value in one.values]
-                held = set(index.may_hold(texts, [task.file.file_path for task in left]))
-                left = [task for task in left if task.file.file_path in held]
-        return left
+                among = shot.by_path.keys() if held is None else held
+                held = index.may_hold([str(value) for value in one.values], among)
+        return held
 
     return narrow

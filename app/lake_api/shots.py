@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -22,6 +22,8 @@ from app.lake_api.refusals import CursorGone, Unavailable
 
 DAY_S = 86_400
 PLANS_KEPT = 24
+Plan = tuple[Mapping[int, Sequence[FileScanTask]], Mapping[str, FileScanTask]]
+"""The files of a snapshot by day, and by path."""
 FRESH_S = 1.0
 """Seconds for which a table is taken to be what it was when it was read last."""
 
@@ -34,11 +36,18 @@ class Shot:
     snapshot_id: int | None
     by_day: Mapping[int, Sequence[FileScanTask]]
     """All files, by day since 1970, in the order of days."""
+    by_path: Mapping[str, FileScanTask]
+    """The same, in the same order."""
     reader: Files
 
     def files(self, first: datetime | None = None, last: datetime | None = None) -> list[FileScanTask]:
         """Return the files of the days from one time to another, in the order of days."""
         return [task for day in self.by_day if _within(day, first, last) for task in self.by_day[day]]
+
+    def some(self, paths: Collection[str], first: datetime | None, last: datetime | None) -> list[FileScanTask]:
+        """Return of files that it has those of the days from one time to another, in the order of days."""
+        tasks = sorted(map(self.by_path.__getitem__, sorted(paths)), key=day_of)
+        return [task for task in tasks if _within(day_of(task), first, last)]
 
     def possible(self, expression: BooleanExpression) -> Callable[[FileScanTask], bool]:
         """Return what tells of a file whether an expression can hold for some of its rows."""
@@ -78,15 +87,20 @@ class Shots:
     reader: Files = field(default_factory=Files)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _tables: dict[str, tuple[float, Table]] = field(default_factory=dict)
-    _plans: OrderedDict[tuple[str, int | None], Mapping[int, Sequence[FileScanTask]]] = field(
-        default_factory=OrderedDict
-    )
+    _plans: OrderedDict[tuple[str, int | None], Plan] = field(default_factory=OrderedDict)
+    _newest: dict[str, Shot] = field(default_factory=dict)
 
     def newest(self, name: str) -> Shot:
         """Return a table as it is now; raises OperatorError or InfrastructureError when it cannot be had."""
         table = self._table(name)
         snapshot = table.current_snapshot()
-        return self._shot(name, table, None if snapshot is None else snapshot.snapshot_id)
+        shot = self._shot(name, table, None if snapshot is None else snapshot.snapshot_id)
+        before = self._newest.get(name)
+        if before is None or before.snapshot_id != shot.snapshot_id:
+            self._newest[name] = shot
+            if before is not None:
+                self.reader.forget(before.by_path.keys() - shot.by_path.keys())
+        return shot
 
     def at(self, name: str, snapshot_id: int | None) -> Shot:
         """Return a table as it was; raises CursorGone when that snapshot was expired."""
@@ -115,10 +129,10 @@ class Shots:
                 self._plans[key] = plan
                 while len(self._plans) > PLANS_KEPT:
                     self._plans.popitem(last=False)
-        return Shot(table, snapshot_id, plan, self.reader)
+        return Shot(table, snapshot_id, *plan, self.reader)
 
 
-def _plan(table: Table, snapshot_id: int | None) -> Mapping[int, Sequence[FileScanTask]]:
+def _plan(table: Table, snapshot_id: int | None) -> Plan:
     by_day: dict[int, list[FileScanTask]] = {}
     if snapshot_id is not None:
         try:
@@ -127,7 +141,8 @@ def _plan(table: Table, snapshot_id: int | None) -> Mapping[int, Sequence[FileSc
         except (OSError, ValidationError) as error:
             why = (str(error).splitlines() or [type(error).__name__])[0]
             raise Unavailable(f"snapshot {snapshot_id}", why, "check that the warehouse can be read") from error
-    return dict(sorted(by_day.items()))
+    days = dict(sorted(by_day.items()))
+    return days, {task.file.file_path: task for tasks in days.values() for task in tasks}
 
 
 def at_us(moment: datetime) -> int:

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import typer
 from rich.console import Console
 
@@ -32,26 +33,43 @@ SIGHTINGS_PER_PLATE = 5
 def day_tables(day: int, count: int, plates: int) -> dict[str, pa.Table]:
     """Return a day's plates, each with a car of one colour, of so many different plates."""
     chance = np.random.default_rng(day)
-    raw = chance.bytes(16 * count).hex()
-    ids = [raw[place : place + 32] for place in range(0, len(raw), 32)]
+    ids = _texts_of(chance.bytes(16 * count).hex(), 32)
     begin_us = round((BEGIN + timedelta(days=day)).timestamp() * 1e6)
     rank = np.ones(count, np.int64)
     given: dict[str, Any] = {
-        "plateId": [f"{one}-p0" for one in ids], "resultId": ids, "carId": [f"{one}-c0" for one in ids],
-        "sourceId": [f"gate-{number}" for number in chance.integers(0, 50, count)],
-        "seenAt": begin_us + chance.integers(0, 86_400_000_000, count), "imageUri": [""] * count,
-        "frameId": np.arange(count), "plateText": [f"P{number:08d}" for number in chance.integers(0, plates, count)],
+        "plateId": _joined(ids, "-p0"), "resultId": ids, "carId": _joined(ids, "-c0"),
+        "sourceId": _joined("gate-", pa.array(chance.integers(0, 50, count)).cast(pa.string())),
+        "seenAt": begin_us + chance.integers(0, 86_400_000_000, count), "imageUri": pa.repeat("", count),
+        "frameId": np.arange(count), "plateText": _joined("P", _digits(chance.integers(0, plates, count), 8)),
         "masked": np.zeros(count, bool), "confidence": chance.uniform(30, 100, count),
         "detectionConfidence": chance.uniform(90, 100, count), "characterConfidences": [[]] * count,
-        "cornersPx": [None] * count, "rank": rank, "klass": rank, "color": chance.choice(COLORS, count),
+        "cornersPx": pa.nulls(count), "rank": rank, "klass": rank, "color": chance.choice(COLORS, count),
     }  # fmt: skip
     tables = {}
     for name in ("plate", "color"):
         known = LAKE_TABLES[name]
-        columns = [pa.array(given[field.name]).cast(field.type) for field in arrow_schema(known)]
+        columns = [_array(given[field.name]).cast(field.type) for field in arrow_schema(known)]
         whole = pa.Table.from_arrays(columns, schema=arrow_schema(known))
         tables[name] = whole.sort_by([(one, "ascending") for one in known.sorted_by])
     return tables
+
+
+def _array(values: Any) -> pa.Array:
+    return values if isinstance(values, pa.Array) else pa.array(values)
+
+
+def _texts_of(characters: str, each: int) -> pa.Array:
+    count = len(characters) // each
+    whole = pa.Array.from_buffers(pa.binary(each), count, [None, pa.py_buffer(characters.encode())])
+    return whole.cast(pa.binary()).cast(pa.string())
+
+
+def _joined(first: Any, second: Any) -> pa.Array:
+    return pc.binary_join_element_wise(first, second, "")
+
+
+def _digits(numbers: Any, count: int) -> pa.Array:
+    return pc.utf8_lpad(pa.array(numbers).cast(pa.string()), count, "0")
 
 
 def make_lake(settings: Settings, days: int, count: int) -> None:

@@ -119,7 +119,7 @@ def test_of_two_committers_at_once_one_is_fenced_and_no_file_is_named_twice(
 
 def test_of_two_that_make_the_index_at_once_both_have_it(lake: Warehouse, settings: Settings) -> None:
     path = lake.write("plate", ROWS, "s")[0].path
-    found: list[list[str]] = []
+    found: list[frozenset[str]] = []
 
     def ask() -> None:
         index = open_plate_index_blocking(settings)
@@ -132,7 +132,7 @@ def test_of_two_that_make_the_index_at_once_both_have_it(lake: Warehouse, settin
         one.start()
     for one in racers:
         one.join()
-    assert found == [[]] * 4
+    assert found == [frozenset()] * 4
 
 
 def test_a_catalog_that_is_locked_is_named_in_time_and_the_files_are_added_later(

@@ -11,8 +11,9 @@ from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, EqualTo, G
 
 from app.lake.open import open_blocking
 from app.lake.tables import LAKE_TABLES
-from app.lake_api import files
+from app.lake_api import files, shots
 from app.lake_api.files import Files
+from app.lake_api.shots import Shots
 from app.settings import Settings
 from tests.unit.lake_api.small_lake import PLATES, commit, settings_of
 
@@ -72,4 +73,19 @@ def test_rows_of_plates_are_those_that_icebergs_own_reader_gives(
     found = Files().rows(table, list(table.scan().plan_files()), columns, wanted)
     assert sorted(map(repr, found.to_pylist())) == sorted(map(repr, theirs.to_pylist()))
     assert found.column_names == columns
+    warehouse.close()
+
+
+def test_files_that_a_table_names_no_more_are_forgotten_and_closed(
+    of_two_writers: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shots, "FRESH_S", 0.0)
+    warehouse = open_blocking(of_two_writers)
+    seen = Shots(warehouse)
+    shot, wanted = seen.newest("plate"), EqualTo("plateText", PLATES[3])
+    found = shot.rows(shot.files(), ["plateText"], wanted)
+    assert len(found) and len(seen.reader._known) == len(shot.files()) and len(seen.reader._readers._idle)
+    warehouse.table("plate").delete(AlwaysTrue())
+    assert seen.newest("plate").files() == []
+    assert not seen.reader._known and not seen.reader._readers._idle and seen.reader._held_bytes == 0
     warehouse.close()
