@@ -8,10 +8,12 @@ logs        the results in one log
 loading     sends them
 contract    the SDK's JSON, in all its dialects
 reading     bytes of one result to what it says, when, and under which id
-rows        a result to its rows
+rows        rows as tuples and as columns
 tables      the tables, every column once
 memory      which results were loaded already
-collected   rows of a window, in compact form
+flat        what the results of a window say, one value after another
+fusing      the make and model that a car's guesses speak for together
+collected   that as rows of the tables
 window      when the scribe writes
 readings    what the tracker gets of results
 lookalikes  how unlike two plates are

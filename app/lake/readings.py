@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.lake.lookalikes import shown
+from app.lake.lookalikes import HIDDEN
 from app.lake.reading import Result
 from schemas.records import PlateReading, PlatesRead
 
@@ -23,11 +23,11 @@ class Readings:
     def add(self, result: Result) -> None:
         """Add the plates of a result of which at least one character was read."""
         for place, entry in enumerate(result.said.plates or ()):
-            if entry.text and shown(entry.text) and len(entry.text) <= LONGEST_TEXT:
-                sure = entry.confidences[0] if entry.confidences else None
+            text, sures = entry.text, entry.confidences
+            if text and text != HIDDEN and len(text) <= LONGEST_TEXT:
                 reading = PlateReading(
-                    result.result_id, place, entry.car is not None, result.at_us, result.image_uri, entry.text, sure,
-                    entry.confidences[2:],
+                    result.result_id, place, entry.car is not None, result.at_us, result.image_uri, text,
+                    sures[0] if sures else None, sures[2:],
                 )  # fmt: skip
                 self._by_source.setdefault(result.source_id, []).append(reading)
 

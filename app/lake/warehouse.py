@@ -33,6 +33,8 @@ NAMESPACE = "plates"
 LOOKUP_TABLES, LOOKUP_GROUP_ROWS, GROUP_ROWS = ("plate", "sighting"), 512, 65_536
 """Files are sorted: a lookup reads the groups whose range holds what it looks for, and they are what it costs. In other
 tables larger groups take half the time and half the bytes, since the ids of a car's guesses share a dictionary."""
+HARDLY_REPEATED = ("seenAt", "confidence")
+"""Columns of these other tables that no dictionary makes smaller."""
 POSITION = "roadsieve.position"
 """Snapshot property: offset in lake.files up to which files are in the table."""
 
@@ -73,9 +75,14 @@ def arrow_table(table: LakeTable, columns: Columns) -> pa.Table:
 def write_parquet(name: str, rows: pa.Table, body: IO[bytes]) -> None:
     """Write rows of a table as the Parquet of its files."""
     looked_up = name in LOOKUP_TABLES
-    group_rows = LOOKUP_GROUP_ROWS if looked_up else GROUP_ROWS
     # In groups so small a dictionary of texts that hardly repeat costs more time and bytes than it saves.
-    pq.write_table(rows, body, compression="zstd", row_group_size=group_rows, use_dictionary=not looked_up)
+    repeated = [] if looked_up else [one for one in rows.column_names if one not in HARDLY_REPEATED]
+    pq.write_table(
+        rows, body, compression="zstd", row_group_size=LOOKUP_GROUP_ROWS if looked_up else GROUP_ROWS,
+        use_dictionary=repeated, column_encoding=None if looked_up else {"seenAt": "DELTA_BINARY_PACKED"},
+        # To a reader all texts are texts: what came as numbers into a dictionary Arrow's own schema would tell so.
+        store_schema=not any(map(pa.types.is_dictionary, rows.schema.types)),
+    )  # fmt: skip
 
 
 def by_day(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:

@@ -27,6 +27,7 @@ SMALL: dict[int, bytes] = {number: _varint(number) for number in range(-64, 4096
 PAIRS = [
     bytes((two & 127 | 128, two >> 7 | 128)) for two in range(1 << 14)
 ]  # two continued groups of seven bits at a time
+LAST_PAIRS = [bytes((two & 127 | 128, two >> 7)) for two in range(1 << 14)]
 REMEMBERED: dict[str, bytes] = {}
 KNOWN: dict[bytes, str] = {}
 REMEMBERED_LENGTH = 24
@@ -39,6 +40,10 @@ def write_long(number: int) -> bytes:
     if not -LONG_LIMIT <= number < LONG_LIMIT:
         raise ValueError(f"{number} does not fit 64 bits")
     zigzag = number << 1 if number >= 0 else ~(number << 1)
+    if 1 << 49 <= zigzag < 1 << 56:  # eight groups, as times of these decades in microseconds have: without a loop
+        return (
+            PAIRS[zigzag & 16383] + PAIRS[zigzag >> 14 & 16383] + PAIRS[zigzag >> 28 & 16383] + LAST_PAIRS[zigzag >> 42]
+        )
     out = b""
     while zigzag > 16383:
         out += PAIRS[zigzag & 16383]

@@ -75,7 +75,7 @@ class EncoderSource:
             case Primitive("long"):
                 add(f"{indent}{name} = {value}; add(small({name}) or number({name}))")
             case Primitive("bytes"):
-                add(f"{indent}{name} = {value}; add(number(len({name}))); add({name})")
+                add(f"{indent}{name} = {value}; n = len({name}); add(small(n) or number(n)); add({name})")
             case Primitive("boolean"):
                 add(f"{indent}add(flag[{value}])")
             case Symbols(symbols):
@@ -89,13 +89,14 @@ class EncoderSource:
                 self.write(inner, name, indent + " ")
             case Items(Primitive(kind)) if kind in FLOATS:
                 add(f"{indent}{name} = {value}")
-                add(f"{indent}if {name}: add(number(len({name}))); add(floats({FLOATS[kind]!r}, {name}))")
+                add(f"{indent}if {name}:")
+                add(f"{indent} n = len({name}); add(small(n) or number(n)); add(floats({FLOATS[kind]!r}, {name}))")
                 add(f"{indent}add(b'\\0')")
             case Items(inner):
                 each = self.variable()
                 add(f"{indent}{name} = {value}")
                 add(f"{indent}if {name}:")
-                add(f"{indent} add(number(len({name})))")
+                add(f"{indent} n = len({name}); add(small(n) or number(n))")
                 add(f"{indent} for {each} in {name}:")
                 self.write(inner, each, indent + "  ")
                 add(f"{indent}add(b'\\0')")
@@ -103,7 +104,7 @@ class EncoderSource:
                 key, each = self.variable(), self.variable()
                 add(f"{indent}{name} = {value}")
                 add(f"{indent}if {name}:")
-                add(f"{indent} add(number(len({name})))")
+                add(f"{indent} n = len({name}); add(small(n) or number(n))")
                 add(f"{indent} for {key}, {each} in {name}.items():")
                 add(f"{indent}  add(known({key}) or text({key}))")
                 self.write(inner, each, indent + "  ")

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from app.lake.reading import Result, read_result
 from app.lake.readings import Readings
-from app.lake.rows import Row, rows_of
+from app.lake.rows import Row
 from app.lake.sightings import sighting_rows
 from app.lake.tracks import track_of
+from tests.unit.lake.plain_rows import rows_of
 
 AT_US = 1_764_072_000_000_000  # 2025-11-25T12:00:00Z
 BOX = [100.5, 200.0, 180.5, 200.0, 180.5, 220.0, 100.5, 220.0]

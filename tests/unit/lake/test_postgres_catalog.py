@@ -17,12 +17,12 @@ from app.cli import main, root
 from app.errors import InfrastructureError, OperatorError
 from app.lake.indexing import index_files
 from app.lake.open import open_blocking, open_plate_index_blocking
-from app.lake.rows import rows_of
 from app.lake.tables import LAKE_TABLES
 from app.lake.warehouse import Warehouse
 from app.settings import Settings
 from app.settings import settings as current_settings
 from tests.postgres import Postgres
+from tests.unit.lake.plain_rows import rows_of
 from tests.unit.lake.results import FULL, result
 from tests.unit.lake.upkeep.lake_in_a_folder import Writer, held
 from tests.unit.lake_api.small_lake import api_on

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from app.errors import MalformedRecord, UnusableResult
 from app.lake.reading import RESULT_LIMIT_BYTES, read_recognized, read_result
-from app.lake.rows import rows_of
 from app.lake.tables import RESULT_TABLES
 from schemas.records import PlatesRecognized
+from tests.unit.lake.plain_rows import rows_of
 from tests.unit.lake.results import AT_US, CAR_ALONE, FULL, NOTHING, PLATE_ALONE, result, results
 
 

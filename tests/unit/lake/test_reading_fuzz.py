@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from app.errors import MalformedRecord
 from app.lake.reading import read_recognized
-from app.lake.rows import columns_of, rows_of
+from app.lake.rows import columns_of
 from app.lake.tables import LAKE_TABLES
 from app.lake.warehouse import arrow_table
 from schemas.records import PlatesRecognized
+from tests.unit.lake.plain_rows import rows_of
 from tests.unit.lake.results import AT_US, CAR_ALONE, FULL, NOTHING, PLATE_ALONE, results, sures, words
 
 CASES, PARTS = 100_000, 20

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 
 from app.lake.dictionary import dictionary
-from app.lake.rows import fused, rows_of
 from app.lake.tables import RESULT_TABLES
 from tests.house.tree import ROOT
+from tests.unit.lake.plain_rows import rows_of
 from tests.unit.lake.results import AT_US, CAR_ALONE, FULL, NOTHING, PLATE_ALONE, result, results
 
 
@@ -42,7 +42,6 @@ def test_guesses_of_one_make_add_up_as_the_guide_of_the_sdk_has_it() -> None:
     assert (car["makeFused"], car["modelFused"]) == ("renault", "clio")
     assert abs(car["makeFusedConfidence"] - 82.9) < 1e-9
     assert abs(car["modelFusedConfidence"] - 81.8) < 1e-9
-    assert fused(()) == ("", None, "", None)
 
 
 def test_a_plate_alone_and_a_car_alone_name_no_partner() -> None:

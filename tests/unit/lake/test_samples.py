@@ -12,9 +12,10 @@ import polars
 import pytest
 
 from app.lake.reading import Result, read_result
-from app.lake.rows import Row, rows_of
+from app.lake.rows import Row
 from app.lake.tables import RESULT_TABLES
 from app.lake.warehouse import Warehouse
+from tests.unit.lake.plain_rows import rows_of
 from tests.unit.lake.results import AT_US
 
 #: In the order of the files: two pictures, the frames of a video, the one plate with everything.

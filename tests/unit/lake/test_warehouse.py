@@ -12,9 +12,10 @@ import polars
 import pytest
 
 from app.errors import InfrastructureError, OperatorError
-from app.lake.rows import Row, rows_of
+from app.lake.rows import Row
 from app.lake.tables import RESULT_TABLES
 from app.lake.warehouse import Warehouse, position_of
+from tests.unit.lake.plain_rows import rows_of
 from tests.unit.lake.results import AT_US, CAR_ALONE, FULL, PLATE_ALONE, result
 
 DAY_US = 86_400_000_000

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from app.errors import InfrastructureError
-from app.lake.rows import rows_of
 from app.lake.warehouse import Warehouse
+from tests.unit.lake.plain_rows import rows_of
 from tests.unit.lake.results import FULL, result
 
 ROWS = rows_of(result(FULL))["plate"]

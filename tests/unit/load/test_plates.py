@@ -14,10 +14,10 @@ import pytest
 from app.errors import MalformedRecord, OperatorError
 from app.lake.logs import Logged, results_in
 from app.lake.reading import read_result
-from app.lake.rows import rows_of
 from ops.load.plate_dirt import KINDS, SPOILT, USUAL, plate_rates
 from ops.load.plate_file import write_plates
 from ops.load.plates import PlateMaker, PlateOrder
+from tests.unit.lake.plain_rows import rows_of
 
 #: Kind of an unusable line -> what its reason says.
 WHY = {"torn": "SDK writes", "nan": "malformed", "too-sure": "<= 100.01", "latin-1": "utf-8", "short-box": "warpedBox",

@@ -13,10 +13,10 @@ from typer.testing import CliRunner
 from app.cli import root
 from app.commands.lake import MAINTAINED
 from app.lake.open import open_blocking
-from app.lake.rows import rows_of
 from app.lake.tables import LAKE_TABLES
 from app.settings import settings
 from ops.stack.ports import free_ports
+from tests.unit.lake.plain_rows import rows_of
 from tests.unit.lake.results import PLATE_ALONE, result
 from tests.unit.lake.upkeep.lake_in_a_folder import Writer
 

@@ -9,7 +9,6 @@ from pyiceberg.exceptions import ValidationException
 from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.table.update.snapshot import _OverwriteFiles
 
-from app.lake.rows import rows_of
 from app.lake.tables import LAKE_TABLES
 from app.lake.upkeep import compact
 from app.lake.upkeep.contents import data_files, folder_of, named, pieces
@@ -18,6 +17,7 @@ from app.lake.upkeep.maintain import maintain
 from app.lake.upkeep.plan import NAMED_FOR_S
 from app.lake.warehouse import Warehouse, position_of
 from app.settings import Settings
+from tests.unit.lake.plain_rows import rows_of
 from tests.unit.lake.results import PLATE_ALONE, result
 from tests.unit.lake.upkeep.lake_in_a_folder import Writer, held, opened
 
