@@ -26,9 +26,9 @@ from app.lake.warehouse import GROUP_ROWS, arrow_schema
 from app.lake_api.groups import Bounds, bounds_of, groups_for, is_all_said, values_named
 from app.lake_api.readers import Readers
 
-FOOTERS_BYTES = 256 << 20
+FOOTERS_BYTES = 512 << 20
 """Memory that footers may take; those used longest ago are read again."""
-IN_MEMORY = 4
+IN_MEMORY = 6
 """Bytes that a footer takes in memory for each one it has in its file, about."""
 SCHEMAS = {name: arrow_schema(table) for name, table in LAKE_TABLES.items()}
 FORMAT = ds.ParquetFileFormat(pre_buffer=True)

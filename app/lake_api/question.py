@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from app.lake_api.refusals import NotAllowed, WrongQuestion, known
 from app.lake_api.values import Value, value_of
 
 Test = Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "null", "there"]
-AT = "seenAt"
+AT, DAY_S = "seenAt", 86_400
 LINKS = ("carId", "plateId")
 SAME_IN_A_RESULT = ("resultId", "sourceId", AT)
 """Columns that all rows of one result share, whatever their table."""
@@ -201,3 +202,13 @@ def day_range(conditions: Iterable[Condition]) -> tuple[datetime | None, datetim
             if one.test in ("eq", "in", "le", "lt"):
                 highs.append(max(times))
     return max(lows, default=None), min(highs, default=None)
+
+
+def days_within(conditions: Iterable[Condition], days: Iterable[int]) -> frozenset[int]:
+    """Return those of some days since 1970 of which all rows are asked for, by their time and nothing else."""
+    told = tuple(conditions)
+    if any(one.column != AT or one.test not in ("ge", "gt", "le", "lt") for one in told):
+        return frozenset()
+    first, last = day_range(told)
+    after_s, until_s = -math.inf if first is None else first.timestamp(), math.inf if last is None else last.timestamp()
+    return frozenset(day for day in days if after_s < day * DAY_S and (day + 1) * DAY_S <= until_s)

@@ -18,9 +18,9 @@ from pyiceberg.table import FileScanTask, Table
 
 from app.lake.warehouse import Warehouse
 from app.lake_api.files import Files
+from app.lake_api.question import DAY_S
 from app.lake_api.refusals import CursorGone, Unavailable
 
-DAY_S = 86_400
 PLANS_KEPT = 24
 Plan = tuple[Mapping[int, Sequence[FileScanTask]], Mapping[str, FileScanTask]]
 """The files of a snapshot by day, and by path."""
