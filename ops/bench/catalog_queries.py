@@ -23,7 +23,7 @@ from ops.bench.arithmetic import quantile
 from ops.bench.catalog_rows import ROWS_PER_FRAME, SEGMENT_FRAMES, WINDOW_FRAMES, decision, frame
 from ops.bench.catalogs import Say, cpu_of, running
 from ops.bench.report import Section
-from ops.bench.sstables import READS_THEM, put_into, written
+from ops.bench.sstables import CACHED, READS_THEM, put_into, written
 from ops.stack import cassandra
 
 WARM_UP, AT_ONCE = 3_000, 8
@@ -48,7 +48,7 @@ async def catalog_queries(folder: Path, frames: int, say: Say) -> Section:
         "what", "median ms", "p99 ms", "one SELECT: median ms", "p99 ms", "median to it", "client's CPU ms", "server's",
     )  # fmt: skip
     section = Section("catalog queries", title, columns)
-    flags = (*cassandra.STEADY, *READS_THEM)
+    flags = (*cassandra.STEADY, *READS_THEM, *CACHED)
     async with running(folder, flags) as (server, chosen):
         await asyncio.to_thread(server.stop)
         put_into(server.folder / "data", chosen.cql_keyspace, made)

@@ -21,6 +21,8 @@ READS_THEM = (
     "-Dcassandra.config.allow_system_properties=true", "-Dcassandra.settings.storage_compatibility_mode=NONE",
 )  # fmt: skip
 """Flags of a node that reads what Cassandra 5 writes where no older node need be understood."""
+CACHED = ("-Dcassandra.settings.file_cache_enabled=true", "-Dcassandra.settings.file_cache_size=256MiB")
+"""Flags of a node that keeps what was read last unpacked, as ScyllaDB always does and Cassandra where it is told to."""
 
 
 def written(home: Home, frames: int, say: Say) -> Path:
