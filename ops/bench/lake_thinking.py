@@ -54,7 +54,7 @@ def think_all(settings: Settings, for_s: float = FOR_S) -> Section:
     with served(settings) as (client, api):
         asks = questions(settings)
         for ask in asks.values():
-            asyncio.run(users(client, ask, 4, WARM))  # every process has seen every footer
+            asyncio.run(users(client, ask, 4, WARM))  # every process has seen the footers, of a year too
         before_s, ours_s, began_s = cpu_s(api), time.process_time(), time.perf_counter()
         found = asyncio.run(thinking(client, asks, USERS, for_s))
         took_s = time.perf_counter() - began_s
