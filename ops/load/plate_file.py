@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 import pyzstd
 
 from app.errors import OperatorError
-from ops.load.plates import PlateMaker, PlateOrder, PlateTruth, truth_text
+from ops.load.plates import PlateMaker, PlateOrder, PlateTruth, truth_in, truth_text
 
 TOLD_LINES = 10_000
 
@@ -30,13 +30,23 @@ def write_plates(path: Path, order: PlateOrder, told: Callable[[PlateTruth], Non
                 file.write(line + b"\n")
                 if number % TOLD_LINES == 0:
                     told(maker.truth)
-        path.with_name(f"{path.name}.truth").write_text(truth_text(order, maker.truth))
+        truth_file(path).write_text(truth_text(order, maker.truth))
         part.replace(path)
     except OSError as error:
         with suppress(OSError):
             part.unlink()
         raise OperatorError(str(path), str(error.strerror or error), "make room and rights to write there") from error
     return maker.truth
+
+
+def truth_file(path: Path) -> Path:
+    """Return where the truth of a file lies."""
+    return path.with_name(f"{path.name}.truth")
+
+
+def read_truth(path: Path) -> PlateTruth:
+    """Return the truth of a file that was written."""
+    return truth_in(truth_file(path).read_text())
 
 
 def _created(path: Path, ending: str) -> BinaryIO:

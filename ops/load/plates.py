@@ -47,11 +47,17 @@ class PlateTruth:
     kinds: Counter[str] = field(default_factory=Counter)
     unusable: dict[str, list[int]] = field(default_factory=dict)
 
+    @property
+    def unusable_lines(self) -> int:
+        """How many lines the lake cannot have."""
+        return sum(map(len, self.unusable.values()))
+
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON has it."""
-        usable = self.results - sum(map(len, self.unusable.values()))
-        return {"results": self.results, "usable": usable, "lines": self.lines, "visits": self.visits,
-                "rows": dict(self.rows), "kinds": dict(self.kinds), "unusable": self.unusable}  # fmt: skip
+        return {
+            "results": self.results, "usable": self.results - self.unusable_lines, "lines": self.lines,
+            "visits": self.visits, "rows": dict(self.rows), "kinds": dict(self.kinds), "unusable": self.unusable,
+        }  # fmt: skip
 
 
 class PlateMaker:
@@ -137,3 +143,11 @@ class PlateMaker:
 def truth_text(order: PlateOrder, truth: PlateTruth) -> str:
     """Return the truth as it is written beside the lines, the order with it."""
     return json.dumps({"seed": order.seed, "rates": dict(order.rates), **truth.as_json()}, indent=1) + "\n"
+
+
+def truth_in(text: str) -> PlateTruth:
+    """Return the truth that was written so."""
+    said = json.loads(text)
+    return PlateTruth(
+        said["results"], said["lines"], said["visits"], Counter(said["rows"]), Counter(said["kinds"]), said["unusable"]
+    )
