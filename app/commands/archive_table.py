@@ -27,8 +27,8 @@ def archive_view(archive: ArchiveDistribution) -> RenderableType:
             f"in {count(archive.windows)} window{'s' if archive.windows != 1 else ''}"
         ),
         Text.from_markup(
-            f"  {amount_of_bytes(archive.bytes_seen)} seen, [bold]{amount_of_bytes(archive.bytes_kept)}[/] kept: "
-            f"{share(archive.bytes_kept, archive.bytes_seen)}"
+            f"  {amount_of_bytes(archive.bytes_seen)} seen, [bold]{amount_of_bytes(archive.bytes_kept)}[/] "
+            f"charged for what was kept: {share(archive.bytes_kept, archive.bytes_seen)}"
         ),
         _attributes(archive),
     )

@@ -74,7 +74,7 @@ def _parents(table: str, column: str, parent: str) -> Rule:
     return Rule(f"{column} is in {parent}", table, "parents", critical=True, columns=(column,), parent=parent)
 
 
-RULES: tuple[Rule, ...] = (
+_ALL: tuple[Rule, ...] = (
     *(rule for table in LAKE_TABLES.values() for rule in _of(table)),
     *(_parents(table, "carId", "car") for table in ("bodyStyle", "color", "makeModelYear", "plate", "sighting")),
     *(_parents(table, "plateId", "plate") for table in ("country", "car", "sighting")),
@@ -85,6 +85,13 @@ RULES: tuple[Rule, ...] = (
     *(Rule("mean confidence as in the days before", name, "drift", critical=False, columns=("confidence",))
       for name in ("car", "plate")),
 )  # fmt: skip
+
+RULES = tuple(rule for table in LAKE_TABLES for rule in _ALL if rule.table == table)
+"""Those of a table are one after the other: whoever judges by them in this order reads each table once."""
+
+LOOKED_AT = {table: tuple(sorted({one for rule in RULES if rule.table == table for one in rule.columns}))
+             for table in LAKE_TABLES}  # fmt: skip
+"""The columns of a table that its rules look at."""
 
 
 def is_whole(outcomes: Iterable[Outcome]) -> bool:
