@@ -33,6 +33,7 @@ _META_ROW = struct.Struct(">qqq8s")
 CACHE_BYTES = 64 << 20
 MEMTABLE_BYTES = 64 << 20
 WRITE_BUFFER_BYTES = 8 << 20  # what a kill -9 can cost a partition in replay
+MEMTABLE_FILTER_RATIO = 0.01
 OPEN_FILES = 128
 HAND_OVER_S = 3.0
 SPARE = ".spare"
@@ -114,7 +115,8 @@ class PartitionStore:
 
     def get(self, key: bytes) -> bytes | None:
         """Return a committed row."""
-        return cast("bytes | None", self._db.get(_ROW + key))
+        raw: bytes | None = self._db.get(_ROW + key)
+        return raw
 
     def apply(self, rows: Mapping[bytes, bytes | None], changelog_offset: int, position: int) -> None:
         """Take over committed rows and both offsets in one write batch."""
@@ -175,6 +177,9 @@ def _open(path: Path) -> Rdict:
     options.set_max_open_files(OPEN_FILES)
     options.set_compression_type(DBCompressionType.lz4())
     options.set_write_buffer_manager(memtables)
+    # As the files have: to miss a key that is not there took three times as long without.
+    options.set_memtable_whole_key_filtering(True)
+    options.set_memtable_prefix_bloom_ratio(MEMTABLE_FILTER_RATIO)
     options.set_keep_log_file_num(2)
     table = BlockBasedOptions()
     table.set_block_cache(cache)
