@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -18,6 +18,7 @@ Row = TypeVar("Row")
 #: Record framing, the batch header, and the row prefix; what is left of a topic's limit is for key and value.
 FRAMING_BYTES = 128
 HEADER_BYTES = 6  # two lengths
+_UNCHANGED: Any = object()
 
 
 class Readable(Protocol):
@@ -43,10 +44,8 @@ class Overlay:
 
     def get(self, key: bytes) -> bytes | None:
         """Return the newest bytes of a row."""
-        try:
-            return self.dirty[key]
-        except KeyError:
-            return self.below.get(key)
+        raw = self.dirty.get(key, _UNCHANGED)
+        return self.below.get(key) if raw is _UNCHANGED else raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +106,25 @@ class TableView(Generic[Row]):
 
     def put(self, key: str, row: Row, /) -> None:
         """Set a row; OutputTooLarge when it does not fit the changelog's limit."""
-        raw, raw_key, table = self._codec.encode(row), key.encode(), self._codec.table
-        if not fits(table, raw_key, raw):
-            raise too_large(f"row {key!r} of {table.changelog}", len(raw), table.changelog, table.max_message_bytes)
-        self._overlay.dirty[raw_key] = raw
+        raw_key = key.encode()
+        self._overlay.dirty[raw_key] = self._encoded(raw_key, row)
+
+    def put_all(self, keys: Iterable[str], row: Row, /) -> None:
+        """Set several rows to the same; OutputTooLarge when one does not fit the changelog's limit."""
+        raw_keys = [key.encode() for key in keys]
+        if raw_keys:
+            self._overlay.dirty |= dict.fromkeys(raw_keys, self._encoded(max(raw_keys, key=len), row))
 
     def delete(self, key: str, /) -> None:
         """Remove a row."""
         self._overlay.dirty[key.encode()] = None
+
+    def _encoded(self, key: bytes, row: Row) -> bytes:
+        raw, table = self._codec.encode(row), self._codec.table
+        if not fits(table, key, raw):
+            what = f"row {key.decode()!r} of {table.changelog}"
+            raise too_large(what, len(raw), table.changelog, table.max_message_bytes)
+        return raw
 
 
 class CommittedRows(Generic[Row]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from schemas.records import ResultRow
@@ -21,6 +22,9 @@ class ResultRows(Protocol):
     def put(self, key: str, row: ResultRow, /) -> None:
         """Set a row."""
 
+    def put_all(self, keys: Iterable[str], row: ResultRow, /) -> None:
+        """Set several rows to the same."""
+
     def delete(self, key: str, /) -> None:
         """Remove a row."""
 
@@ -33,10 +37,13 @@ class Memory:
         self._rows, self._shelves = rows, shelves
         self._counts: dict[str, int] = {}
         self._open: dict[str, list[str]] = {}
+        self._taken: dict[str, None] = {}
+        """Keys of the batch's new results that were not forgotten again."""
 
     def takes(self, source_id: str, result_id: str) -> bool:
         """Tell whether a result is new, and remember it."""
-        if self._rows.get(f"result/{result_id}") is not None:
+        key = f"result/{result_id}"
+        if key in self._taken or self._rows.get(key) is not None:
             return False
         if source_id not in self._counts:
             counted = self._rows.get(f"count/{source_id}")
@@ -44,7 +51,7 @@ class Memory:
             shelf = self._rows.get(self._shelf(source_id, self._counts[source_id] // SHELF_RESULTS))
             self._open[source_id] = [] if shelf is None else list(shelf.result_ids)
         count = self._counts[source_id]
-        self._rows.put(f"result/{result_id}", _REMEMBERED)
+        self._taken[key] = None
         self._open[source_id].append(result_id)
         self._counts[source_id] = count + 1
         if (count + 1) % SHELF_RESULTS == 0:
@@ -52,7 +59,8 @@ class Memory:
         return True
 
     def close(self) -> None:
-        """Write the counts and the shelves that are not full."""
+        """Write the new results, the counts and the shelves that are not full."""
+        self._rows.put_all(self._taken, _REMEMBERED)
         for source_id, count in self._counts.items():
             self._rows.put(f"count/{source_id}", ResultRow(count, ()))
             number = count // SHELF_RESULTS
@@ -64,7 +72,9 @@ class Memory:
         old = self._shelf(source_id, number - self._shelves)
         if (forgotten := self._rows.get(old)) is not None:
             for result_id in forgotten.result_ids:
-                self._rows.delete(f"result/{result_id}")
+                key = f"result/{result_id}"
+                self._taken.pop(key, None)
+                self._rows.delete(key)
             self._rows.delete(old)
 
     @staticmethod

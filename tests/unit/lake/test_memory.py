@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 
 from hypothesis import given
@@ -14,6 +15,9 @@ from schemas.records import ResultRow
 class Rows(dict[str, ResultRow]):
     def put(self, key: str, row: ResultRow) -> None:
         self[key] = row
+
+    def put_all(self, keys: Iterable[str], row: ResultRow) -> None:
+        self.update(dict.fromkeys(keys, row))
 
     def delete(self, key: str) -> None:
         self.pop(key, None)
