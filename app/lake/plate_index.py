@@ -147,14 +147,29 @@ class PlateIndex:
         return connection.execute(_LOOK_MANY, {"texts": texts, "since_id": since_id})
 
     def forget_files(self, paths: Iterable[str]) -> None:
-        """Forget files that no table names any more."""
-        with self._translated(), self._engine.begin() as connection:
-            for path in paths:
-                ids = sa.select(_FILES.c.file_id).where(_FILES.c.path == path).scalar_subquery()
-                connection.execute(sa.delete(_PLATES).where(_PLATES.c.file_id == ids))
-                connection.execute(sa.delete(_FILES).where(_FILES.c.path == path))
-            times = connection.execute(_TIMES_FORGOTTEN).scalar_one()
-            connection.execute(self._insert(_FORGOTTEN).values(times=times).on_conflict_do_nothing())
+        """Forget files that no table names any more, and then, in many short steps, what is left of their plates.
+
+        Who adds a file meanwhile waits for one step. What a crash leaves tells of no file, and goes the next time.
+        """
+        with self._translated():
+            with self._engine.begin() as connection:
+                for path in paths:
+                    connection.execute(sa.delete(_FILES).where(_FILES.c.path == path))
+                times = connection.execute(_TIMES_FORGOTTEN).scalar_one()
+                connection.execute(self._insert(_FORGOTTEN).values(times=times).on_conflict_do_nothing())
+            begin: str | None = ""
+            while begin is not None:
+                begin = self._sweep(begin)
+
+    def _sweep(self, begin: str) -> str | None:
+        """Remove plates of no file among so many rows from a text on; return the text after them, if there is one."""
+        text = _PLATES.c.plate_text
+        with self._engine.begin() as connection:
+            later = sa.select(text).where(text > begin).order_by(text).offset(_ROWS_AT_ONCE).limit(1)
+            end: str | None = connection.execute(later).scalar_one_or_none()
+            some = sa.delete(_PLATES).where(text >= begin, _PLATES.c.file_id.not_in(sa.select(_FILES.c.file_id)))
+            connection.execute(some if end is None else some.where(text < end))
+        return end
 
     def forget_plate(self, text: str) -> int:
         """Forget a plate; return in how many files it was known."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import sqlalchemy as sa
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from app.errors import OperatorError
+from app.lake import plate_index
 from app.lake.indexing import reindex
 from app.lake.open import open_blocking, open_plate_index_blocking
 from app.lake.plate_index import PlateIndex
@@ -139,6 +142,32 @@ def test_any_text_is_found_again_and_as_it_is(tmp_path: Path, text: str) -> None
     assert "one" in held and "new" in held
     assert ("two" in held) == ("\x00" in text or len(text) > 500), "what the index cannot keep it does not rule out"
     index.close()
+
+
+def test_a_file_added_while_others_are_forgotten_waits_for_one_step_and_keeps_its_plates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plate_index, "_ROWS_AT_ONCE", 10)
+    index, other = (PlateIndex(f"sqlite:///{tmp_path}/index.sqlite") for _ in range(2))
+    texts = [f"{number:03}" for number in range(100)]
+    index.add({"kept": texts, "old": texts})
+    added: list[str] = []
+
+    def add(*_: object) -> None:
+        added.append(f"new-{len(added)}")
+        other.add({added[-1]: ["000", "050", "099"]})  # would wait for the lock, in the same thread, until it fails
+
+    sa.event.listen(index._engine, "begin", add)
+    index.forget_files(["old"])
+    sa.event.remove(index._engine, "begin", add)
+    assert len(added) > 5
+    for text in ("000", "050", "099"):
+        assert index.may_hold([text], [*added, "kept"]) == {*added, "kept"}
+    with sqlite3.connect(tmp_path / "index.sqlite") as database:
+        left = database.execute("SELECT count(*) FROM roadsieve_plates WHERE plate_text NOT IN ('000', '050', '099')")
+        assert left.fetchone() == (len(texts) - 3,), "of the file that was kept"
+    index.close()
+    other.close()
 
 
 class TwoReaders(RuleBasedStateMachine):
