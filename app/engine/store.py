@@ -186,4 +186,5 @@ def _open(path: Path) -> Rdict:
     table.set_bloom_filter(10, False)
     table.set_cache_index_and_filter_blocks(True)
     options.set_block_based_table_factory(table)
-    return Rdict(str(path), options=options, access_type=AccessType.read_write())
+    # Named, for what is there already has the library's own cache and no filters unless its options are given.
+    return Rdict(str(path), options, {"default": options}, AccessType.read_write())
