@@ -11,6 +11,7 @@ expressions  conditions to Iceberg expressions
 shots        tables at a snapshot: which files can hold an answer, and their rows
 files        the rows of files, whose footers it remembers
 readers      readers of files that stay open
+warming      reads footers before anybody asks
 first_rows   the first rows in an order, after a place in it
 answering    a question to its rows, or their number
 tokens       who may ask, and who may read plates

@@ -109,4 +109,5 @@ class Health(BaseModel):
     """Whether the lake can be read."""
 
     status: Literal["ok"]
+    warm: bool = Field(description="The process that was asked has read the footers that lookups of plates need.")
     tables: dict[str, Any] = Field(description="Rows of each table in its newest snapshot.")

@@ -139,6 +139,20 @@ class Files:
             self._held_bytes -= sum(one.size_bytes for one in gone)
         self._readers.close([one.path for one in gone])
 
+    @property
+    def has_room(self) -> bool:
+        """Tell whether more footers can be remembered without forgetting others."""
+        return self._held_bytes < FOOTERS_BYTES * 9 // 10
+
+    def unknown(self, paths: Collection[str]) -> list[str]:
+        """Return those of some files whose footers are not remembered, in the order they have."""
+        with self._lock:
+            return [path for path in paths if path not in self._known]
+
+    def remember(self, table: Table, path: str) -> None:
+        """Read the footer of a file, unless it is remembered; raises OSError."""
+        self._file(table, path, SCHEMAS[table.name()[-1]])
+
     def _file(self, table: Table, path: str, whole: pa.Schema) -> _Known:
         with self._lock:
             if path in self._known:

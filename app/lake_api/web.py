@@ -28,6 +28,7 @@ from app.lake_api.refusals import REFUSALS, NoToken, Overloaded, Refusal
 from app.lake_api.service import Limits, Service, by_plate_index
 from app.lake_api.shots import Shots
 from app.lake_api.tokens import Token, Tokens
+from app.lake_api.warming import Warming
 from app.settings import Settings
 from app.telemetry import exposition
 
@@ -85,8 +86,9 @@ def make_app(settings: Settings) -> FastAPI:
 
     @app.get("/health", responses=_FAULTS)
     async def health(serving: Serving) -> Health:
-        """Tell whether the lake can be read."""
-        return Health(status="ok", tables=await serving.rows_of_tables([*LAKE_TABLES]))
+        """Tell whether the lake can be read, and whether lookups are as fast as they will be."""
+        rows = await serving.rows_of_tables([*LAKE_TABLES])
+        return Health(status="ok", warm=app.state.warming.is_warm, tables=rows)
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
@@ -125,8 +127,9 @@ def _opened(settings: Settings) -> Callable[[FastAPI], Any]:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as opened:
             warehouse = await opened.enter_async_context(open_warehouse(settings))
+            shots = Shots(warehouse)
             for name in LAKE_TABLES:
-                await asyncio.to_thread(warehouse.table, name)
+                await asyncio.to_thread(shots.newest, name)
             index = await opened.enter_async_context(open_plate_index(settings))
             desk = Desk(Room(
                 settings.api_at_once, settings.api_waiting, settings.api_wait_s, settings.api_timeout_s
@@ -135,10 +138,12 @@ def _opened(settings: Settings) -> Callable[[FastAPI], Any]:
             app.state.tokens = Tokens(settings.path_of_lake() / "tokens.jsonl")
             app.state.service = Service(
                 Answering(
-                    Shots(warehouse), by_plate_index(index), partial(verified_days, warehouse), settings.api_read_bytes
+                    shots, by_plate_index(index), partial(verified_days, warehouse), settings.api_read_bytes
                 ), desk,
                 AuditTurns(AuditLog(settings.path_of_lake())), Limits(settings.api_rows, settings.api_answer_bytes),
             )  # fmt: skip
+            app.state.warming = Warming(shots)
+            await opened.enter_async_context(app.state.warming.beside())
             yield
 
     return lifespan

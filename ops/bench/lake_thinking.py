@@ -1,4 +1,5 @@
-"""A hundred people at a plate lake: each asks, reads the answer for some seconds, asks again; how long answers take.
+"""A hundred people at a plate lake: each asks, reads the answer for some seconds, asks again; how long answers take,
+from the first that an API that was just started gives.
 
 `lake_asked` lets users ask without a pause: that is how much the API can do. This is how it feels to those who use it.
 """
@@ -14,7 +15,7 @@ import httpx
 
 from app.settings import Settings
 from ops.bench.arithmetic import quantile
-from ops.bench.lake_asked import PATIENCE_S, WARM, Ask, connections, cpu_s, questions, served, users
+from ops.bench.lake_asked import PATIENCE_S, Ask, connections, cpu_s, questions, served
 from ops.bench.plain_http import Connection
 from ops.bench.report import Section
 
@@ -53,8 +54,6 @@ def think_all(settings: Settings, for_s: float = FOR_S) -> Section:
     section = Section("lake users", title, columns)
     with served(settings) as (client, api):
         asks = questions(settings)
-        for ask in asks.values():
-            asyncio.run(users(client, ask, 4, WARM))  # every process has seen the footers, of a year too
         before_s, ours_s, began_s = cpu_s(api), time.process_time(), time.perf_counter()
         found = asyncio.run(thinking(client, asks, USERS, for_s))
         took_s = time.perf_counter() - began_s

@@ -25,7 +25,7 @@ CHANGES: list[tuple[type, str]] = [
 """Calls by which anything is changed."""
 CREATES = "create"
 """The call after which there is a state of its own, a file of no bytes; after any other nothing is until the next."""
-DEADLINE_S = 120.0
+DEADLINE_S = 600.0
 
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(["tests.unit.lake.kills.mortal", "app.commands.lake", "tests.unit.lake.kills.stages"])
