@@ -65,8 +65,8 @@ async def scribe(batch: Batch[LakeRecord, None]) -> None:
     stem = f"{batch.partition:04d}-{batch.first_offset:012d}"
     for file in await asyncio.to_thread(written, rows, stem):
         batch.send(LAKE_FILES, file.table, LakeFile(file.table, file.day, file.path, file.rows, file.size_bytes))
-    for read in readings.records():
-        batch.send(PLATES_READ, read.source_id, read)
+    for source_id, read in readings.records():
+        batch.send(PLATES_READ, source_id, read)
 
 
 def written(rows: Collected, stem: str) -> list[WrittenFile]:

@@ -5,6 +5,7 @@ shape.py     pairs a definition (.avsc) with the dataclass that holds it
 writing.py   compiles a record's encoder
 reading.py   compiles a record's decoder
 codec.py     RecordCodec: both, with errors that name the field; also the codec of state rows
+encoded.py   records that their stage wrote as Avro itself
 evolved.py   reads records that another version of a schema wrote
 framing.py   Wire: schema ids in front of records, one codec for a whole topic
 """

@@ -14,6 +14,7 @@ from app.errors import MalformedRecord, PreflightError
 from app.stores.registry import Registry, canonical, subject_of
 from app.topics import TOPICS, Topic
 from app.wire.codec import codec_of
+from app.wire.encoded import Encoded
 from app.wire.evolved import EvolvedCodec
 
 if TYPE_CHECKING:  # the tables are made of codecs, so at run time they come after this file
@@ -42,7 +43,7 @@ class Wire:
             self._readers[MAGIC + number.to_bytes(4, "big")] = (held_as, reader)
 
     def encoder(self, topic: Topic) -> Callable[[Any], bytes]:
-        """Return the function record -> message of a topic.
+        """Return the function record -> message of a topic; of an Encoded, the message of the record that it holds.
 
         It raises MalformedRecord that names the field whose value does not fit, TypeError for a record the topic
         does not carry.
@@ -53,6 +54,8 @@ class Wire:
             try:
                 write, header = writers[type(record)]
             except KeyError:
+                if type(record) is Encoded and record.held_as in writers:
+                    return writers[record.held_as][1] + record.body
                 raise TypeError(f"{topic.name} carries {_promised(topic)}, not {type(record).__name__}") from None
             return write(record, header)
 

@@ -13,10 +13,11 @@ from app.lake.readings import Readings
 from app.lake.sightings import sighting_rows
 from app.lake.tracking import WATCH, Tracking
 from app.settings import settings
+from app.wire import codec_of
 from ops.bench.arithmetic import Spread, spread
 from ops.load.plate_dirt import USUAL
 from ops.load.plates import PlateMaker, PlateOrder
-from schemas.records import PlateReading, TrackerRow, WatchedPlate
+from schemas.records import PlateReading, PlatesRead, TrackerRow, WatchedPlate
 
 RESULTS, WINDOW_RESULTS, SOURCES, DAYS = 12_000, 4000, 50, 0.34
 """As many results an hour as the earlier system's size makes in 7.5 days."""
@@ -84,8 +85,8 @@ def _window(results: Sequence[Result]) -> Window:
     readings, window = Readings(), Window()
     for one in results:
         readings.add(one)
-    for record in readings.records():
-        window.setdefault(record.source_id, []).extend(record.readings)
+    for source_id, record in readings.records():
+        window.setdefault(source_id, []).extend(codec_of(PlatesRead).decode(record.body).readings)
     return window
 
 

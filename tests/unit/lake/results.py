@@ -12,6 +12,8 @@ from app.lake.readings import Readings
 from app.lake.rows import Row
 from app.lake.sightings import sighting_rows
 from app.lake.tracks import track_of
+from app.wire import codec_of
+from schemas.records import PlatesRead
 from tests.unit.lake.plain_rows import rows_of
 
 AT_US = 1_764_072_000_000_000  # 2025-11-25T12:00:00Z
@@ -51,7 +53,8 @@ def rows_of_all(of: Result) -> dict[str, list[Row]]:
     """Return the rows of a result by table, each of its plates a sighting of its own."""
     readings = Readings()
     readings.add(of)
-    tracks = [(one.source_id, track_of(reading)) for one in readings.records() for reading in one.readings]
+    read = [(source_id, codec_of(PlatesRead).decode(record.body)) for source_id, record in readings.records()]
+    tracks = [(source_id, track_of(reading)) for source_id, one in read for reading in one.readings]
     return {**rows_of(of), "sighting": sighting_rows(tracks)}
 
 

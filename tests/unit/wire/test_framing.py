@@ -16,6 +16,7 @@ from app.stores.registry import subject_of
 from app.tables import TABLES
 from app.topics import SEGMENTS_EXTRACTED, SEGMENTS_RECORDED, SEGMENTS_STORED, TOPICS
 from app.wire import codec_of, open_wire
+from app.wire.encoded import Encoded
 from schemas.definitions import definition
 from schemas.records import (
     PolicyPublished,
@@ -48,6 +49,13 @@ async def test_a_message_is_a_zero_byte_the_id_and_the_body(ledger):
     wire = await with_all(ledger)
     marker = WindowMarker("fleet", 7)
     assert wire.encoder(SEGMENTS_EXTRACTED)(marker) == b"\0\0\0\0\1" + codec_of(WindowMarker).encode(marker)
+
+
+async def test_a_record_that_was_encoded_before_is_the_same_message(ledger):
+    encode, marker = (await with_all(ledger)).encoder(SEGMENTS_EXTRACTED), WindowMarker("fleet", 7)
+    assert encode(Encoded(WindowMarker, codec_of(WindowMarker).encode(marker))) == encode(marker)
+    with pytest.raises(TypeError, match=r"segments\.extracted carries SegmentExtracted, .* not Encoded"):
+        encode(Encoded(SegmentStored, b""))
 
 
 async def test_a_topic_carries_several_kinds_of_record(ledger):
