@@ -6,6 +6,7 @@ indexed yet, because it was packed out of others or written by hand, is searched
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,6 +51,12 @@ def _look(holds: sa.ColumnElement[bool]) -> sa.CompoundSelect[Any]:
 _LOOK_ONE = _look(_PLATES.c.plate_text == sa.bindparam("texts"))
 _LOOK_MANY = _look(_PLATES.c.plate_text.in_(sa.bindparam("texts", expanding=True)))
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_TEXTS = sa.bindparam("texts", type_=sa.Text)
+_EACH = {
+    "sqlite": sa.func.json_each(_TEXTS),
+    "postgresql": sa.func.json_array_elements_text(sa.cast(_TEXTS, postgresql.JSON)),
+}
+"""The texts of a JSON array as rows: to hand over each as a row of its own took as long again as keeping it."""
 _ROWS_AT_ONCE, _TEXTS_AT_ONCE = 10_000, 500
 
 
@@ -76,9 +83,7 @@ class PlateIndex:
             if is_file:
                 sa.event.listen(self._engine, "connect", _shared)
             # Compiled once: SQLAlchemy takes longer to look at a row, or a statement, than the database.
-            self._insert_plates = str(
-                self._insert(_PLATES).on_conflict_do_nothing().compile(dialect=self._engine.dialect)
-            )
+            self._insert_plates = str(self._insert_of_texts().compile(dialect=self._engine.dialect))
             self._look_one = str(_LOOK_ONE.compile(dialect=self._engine.dialect))
             self._make()
             self._known = _Known(times_forgotten=-1)
@@ -106,10 +111,14 @@ class PlateIndex:
             for path, texts in texts_of.items():
                 connection.execute(self._insert(_FILES).values(path=path).on_conflict_do_nothing())
                 file_id = connection.execute(sa.select(_FILES.c.file_id).where(_FILES.c.path == path)).scalar_one()
-                values = [{"plate_text": text, "file_id": file_id} for text in sorted({*filter(_can_be_kept, texts)})]
-                for begin in range(0, len(values), _ROWS_AT_ONCE):
-                    some = values[begin : begin + _ROWS_AT_ONCE]
-                    connection.exec_driver_sql(self._insert_plates, some)
+                kept = json.dumps(sorted({*filter(_can_be_kept, texts)}), ensure_ascii=False)
+                connection.exec_driver_sql(self._insert_plates, {"texts": kept, "file_id": file_id})
+
+    def _insert_of_texts(self) -> Any:
+        each = _EACH[self._engine.dialect.name].table_valued("value")
+        # "where true": without, SQLite takes the ON of what follows for one of a join.
+        texts = sa.select(each.c.value, sa.bindparam("file_id", type_=sa.Integer)).where(sa.true())
+        return self._insert(_PLATES).from_select(["plate_text", "file_id"], texts).on_conflict_do_nothing()
 
     def may_hold(self, texts: Sequence[str], paths: Iterable[str]) -> frozenset[str]:
         """Return those of some files that may hold one of the plates."""
