@@ -36,8 +36,8 @@ chaos: setup  ## kill workers and brokers, freeze and wipe them for a long while
 bench: setup  ## measure speed as ratios within one run and print them as a table
 	$(BIN)/python -m ops.bench
 
-bench-lake: setup  ## load 266,440 plate results into a lake, hold it to the truth (TIMES=100 for 26.6 million)
-	@$(BIN)/python -m ops.bench.lake --times $(or $(TIMES),1)
+bench-lake: setup  ## load 266,440 plate results into a lake, hold it to the truth (TIMES=100 FOLDER=… for 26.6 million, in sittings)
+	@$(BIN)/python -m ops.bench.lake --times $(or $(TIMES),1) $(if $(FOLDER),--folder $(FOLDER))
 
 clean:  ## remove .venv and caches; the archive in .roadsieve stays
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist

@@ -89,13 +89,13 @@ def _loaded(parts: list[Part]) -> Section:
     section = Section(
         "lake", f"Plate results from topic to committed tables (target {TARGET_PER_S} per second and core)",
         ("results in all", "per s and core", "per s as it ran", "sent per s and core", "RSS MiB", "files", "lake MiB",
-         "right", "whole"),
+         "right"),
     )  # fmt: skip
     for part in parts:
+        rates = (part.per_core_s, part.per_s, part.sent_per_core_s)
         section.rows.append((
-            f"{part.results_so_far:,}", f"{part.per_core_s:,.0f}", f"{part.per_s:,.0f}", f"{part.sent_per_core_s:,.0f}",
+            f"{part.results_so_far:,}", *(f"{rate:,.0f}" if part.whole else "stopped" for rate in rates),
             f"{part.rss_bytes >> 20}", f"{part.files:,}", f"{part.lake_bytes >> 20:,}", str(part.right),
-            str(part.whole),
         ))  # fmt: skip
     section.figures = {"parts": [asdict(part) for part in parts]}
     section.limits = "Python that reads JSON and makes columns, then the making of Parquet (see ops/bench/README.md)"
