@@ -15,14 +15,16 @@ Window = tuple[int, int, int, int]
 FILL = 114
 LEAST_PX = 2.0
 LEAST_LEFT_RATIO = 0.35
-FARTHEST_SCALE, NEAREST_SCALE = 0.5, 1.15
+FARTHEST_SCALE, NEAREST_SCALE = 0.6, 1.25
+#: How much of a side of the window a thing may take at most: larger ones are cut, as by the edge of a picture.
+LARGEST_RATIO = 1.3
 
 
 def around(thing: Boxes, size_wh: tuple[int, int], to_wh: tuple[int, int], rng: np.random.Generator) -> Window:
-    """Choose a window that shows a thing [4] whole, at a scale and with an offset left to chance."""
+    """Choose a window on a thing [4], at a scale and with an offset left to chance; what is larger than it is cut."""
     width, height = thing[2] - thing[0], thing[3] - thing[1]
     scale = float(np.exp(rng.uniform(np.log(FARTHEST_SCALE), np.log(NEAREST_SCALE))))
-    fitting = 0.9 * min(to_wh[0] / max(width, 1.0), to_wh[1] / max(height, 1.0))
+    fitting = LARGEST_RATIO * min(to_wh[0] / max(width, 1.0), to_wh[1] / max(height, 1.0))
     scale = max(to_wh[0] / size_wh[0], min(scale, fitting))
     wide, tall = round(to_wh[0] / scale), round(to_wh[1] / scale)
     left = _start(float(thing[0]), float(thing[2]), wide, size_wh[0], rng)

@@ -21,7 +21,7 @@ from ops.train.augment import around, as_seen, cut, mirrored
 from ops.train.network import CLASSES
 from ops.train.pictures import SIZE_WH, Chunk, read
 
-CROP_WH = (320, 160)
+CROP_WH = (416, 256)
 READ_AGAIN_AFTER = 100
 
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from ops.load.frame import CLIP_S, render_frame
 from ops.load.spec import BDD100K, EVEN, draw_spec
 
-#: Larger than what the network is given, that a crop may come nearer.
+#: What is trained on: larger than what the network is given most often, that a crop may come nearer.
 SIZE_WH = (640, 360)
 #: Seeds far above what anybody names by hand, so that scenes made elsewhere are unseen.
 TRAIN_SEED, HELD_OUT_SEED = 9_000_000, 5_000_000
@@ -38,7 +38,7 @@ class Chunk:
     truths: Sequence[dict[str, Any]]
 
 
-def make(out: Path, seed: int, frames: int, number: int) -> None:
+def make(out: Path, seed: int, frames: int, size_wh: tuple[int, int], number: int) -> None:
     """Render chunk `number` of the clips from `seed` on; nothing is left where it fails, and what is there stays."""
     name = f"{seed + number * CHUNK_CLIPS:08d}"
     if (out / f"{name}.json").exists():
@@ -48,7 +48,7 @@ def make(out: Path, seed: int, frames: int, number: int) -> None:
         spec = draw_spec(clip, BDD100K if clip % 4 == 0 else EVEN)
         times = np.sort(np.random.default_rng((clip, 7)).uniform(0, CLIP_S - 0.1, frames))
         for time_s in times.tolist():
-            pixels, truth = render_frame(spec, time_s, SIZE_WH)
+            pixels, truth = render_frame(spec, time_s, size_wh)
             pictures.append(pixels)
             boxes = [[box.label, *(round(edge, 2) for edge in box.xyxy)] for box in truth.boxes]
             words = {"weather": truth.weather, "scene": truth.scene, "timeofday": truth.timeofday}
@@ -75,12 +75,15 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=TRAIN_SEED, help=f"of the first clip; held out: {HELD_OUT_SEED}")
     parser.add_argument("--frames", type=int, default=FRAMES, help="of each clip, at random times")
+    parser.add_argument("--size", default="x".join(map(str, SIZE_WH)), help="in px; to train on, leave it out")
     parser.add_argument("--processes", type=int, default=2)
     asked = parser.parse_args()
+    width, height = map(int, asked.size.split("x"))
     asked.out.mkdir(parents=True, exist_ok=True)
+    made = partial(make, asked.out, asked.seed, asked.frames, (width, height))
     with get_context("fork").Pool(asked.processes) as pool:
         chunks = range(-(-asked.clips // CHUNK_CLIPS))
-        for done, _ in enumerate(pool.imap_unordered(partial(make, asked.out, asked.seed, asked.frames), chunks), 1):
+        for done, _ in enumerate(pool.imap_unordered(made, chunks), 1):
             print(f"{done * CHUNK_CLIPS} clips", flush=True)
 
 

@@ -25,7 +25,7 @@ from ops.train.data import CROP_WH, Batch, Batches
 from ops.train.network import SmallNetwork, cells_of
 from ops.train.shipped import weights_of
 
-BATCH, RATE, DECAY = 16, 1.5e-3, 0.05
+BATCH, RATE, DECAY = 8, 1.5e-3, 0.05
 WARM_STEPS = 40
 AVERAGED_STEPS = 200
 SAVE_EVERY_STEPS = 50

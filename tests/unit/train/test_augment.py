@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ops.train.augment import FILL, Window, around, as_seen, cut, mirrored, whole
+from ops.train.augment import FILL, LARGEST_RATIO, Window, around, as_seen, cut, mirrored, whole
 
 SIZE_WH, TO_WH = (512, 288), (320, 160)
 
@@ -53,9 +53,12 @@ def test_a_window_around_a_thing_shows_it_whole_and_stays_in_the_picture(picture
     assert extent_of_red(seen) == pytest.approx(boxes[0], abs=3)
 
 
-def test_a_thing_larger_than_any_window_is_shown_as_far_as_can_be(picture: np.ndarray) -> None:
-    window = around(np.array([0, 0, 512, 288], np.float32), SIZE_WH, TO_WH, np.random.default_rng(1))
-    assert window[2] == SIZE_WH[0]
+@pytest.mark.parametrize("seed", range(8))
+def test_of_a_thing_larger_than_the_input_a_window_shows_most(seed: int) -> None:
+    left, top, wide, tall = around(np.array([0, 0, *SIZE_WH], np.float32), SIZE_WH, TO_WH, np.random.default_rng(seed))
+    assert 0 <= left <= left + wide <= SIZE_WH[0]
+    assert 0 <= top <= top + tall <= SIZE_WH[1]
+    assert min(wide / SIZE_WH[0], tall / SIZE_WH[1]) >= 1 / LARGEST_RATIO - 0.01
 
 
 @pytest.mark.parametrize("seed", range(8))

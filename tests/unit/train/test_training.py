@@ -60,7 +60,7 @@ def test_the_learning_rate_rises_stays_and_falls(step: int, ratio: float) -> Non
 def test_a_small_run_makes_a_file_that_opens_and_can_be_gone_on_with(tmp_path: Path) -> None:
     names = ("pictures", "train", "glance", "export", "shipped")
     pictures, train, glance, export, shipped = (needed(f"ops.train.{name}") for name in names)
-    pictures.make(tmp_path, pictures.TRAIN_SEED, 2, 0)
+    pictures.make(tmp_path, pictures.TRAIN_SEED, 2, pictures.SIZE_WH, 0)
     boxes, file = tmp_path / "boxes.pt", tmp_path / "small.onnx"
     train.train(0, train.Order(tmp_path, boxes, None, 3, 1, 100, 1, 1))
     small = network.SmallNetwork()
