@@ -1,5 +1,8 @@
 """Which files hold a plate, in a database beside the catalog, so that a lookup of a plate does not search the lake.
 
+Plates lie in parts, each of some months: a day's plates, whose order has nothing to do with time, are put between those
+of the newest part. Between those of years, nearly every one would be a page to be written.
+
 A file is left out of a search only when the index knows it and knows that the plate is not in it: a file that nobody
 indexed yet, because it was packed out of others or written by hand, is searched. Adding twice is adding once.
 """
@@ -7,6 +10,7 @@ indexed yet, because it was packed out of others or written by hand, is searched
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,20 +24,31 @@ from app.errors import InfrastructureError, OperatorError
 from app.lake.database import passes
 
 _METADATA = sa.MetaData()
+_PARTS = sa.Table(
+    "roadsieve_plate_parts", _METADATA,
+    sa.Column("part", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("rows", sa.Integer, nullable=False),
+)  # fmt: skip
 _FILES = sa.Table(
-    "roadsieve_plate_files", _METADATA,
+    "roadsieve_indexed_files", _METADATA,
     sa.Column("file_id", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("path", sa.Text, nullable=False, unique=True),
+    sa.Column("part", sa.Integer, nullable=False),
 )  # fmt: skip
 _PLATES = sa.Table(
-    "roadsieve_plates", _METADATA,
+    "roadsieve_indexed_plates", _METADATA,
+    sa.Column("part", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("plate_text", sa.Text, primary_key=True),
     sa.Column("file_id", sa.Integer, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )  # fmt: skip
 _FORGOTTEN = sa.Table("roadsieve_plate_index_forgotten", _METADATA, sa.Column("times", sa.Integer, primary_key=True))
 """One row for each time that files were forgotten: what was known before does not hold any more."""
+_FORMER = ("roadsieve_plates", "roadsieve_plate_files")
+"""Tables of an index in one part, which is made anew: files that no index knows are searched."""
 _TIMES_FORGOTTEN = sa.select(sa.func.count()).select_from(_FORGOTTEN)
+_NEWEST_PART = sa.select(_PARTS.c.part, _PARTS.c.rows).order_by(_PARTS.c.part.desc()).limit(1)
+_OF_ANY_PART = _PLATES.c.part.in_(sa.select(_PARTS.c.part))
 _HOLDS, _IS_NEW, _FORGOT = range(3)
 
 
@@ -42,7 +57,7 @@ def _look(holds: sa.ColumnElement[bool]) -> sa.CompoundSelect[Any]:
     kinds = [sa.literal_column(str(kind), sa.Integer) for kind in (_HOLDS, _IS_NEW, _FORGOT)]
     return sa.union_all(
         sa.select(kinds[0], _FILES.c.file_id, _FILES.c.path).join(_PLATES, _PLATES.c.file_id == _FILES.c.file_id)
-        .where(holds),
+        .where(_OF_ANY_PART, holds),
         sa.select(kinds[1], _FILES.c.file_id, _FILES.c.path).where(_FILES.c.file_id > sa.bindparam("since_id")),
         sa.select(kinds[2], sa.func.count(), sa.literal_column("''", sa.Text)).select_from(_FORGOTTEN),
     )  # fmt: skip
@@ -58,6 +73,8 @@ _EACH = {
 }
 """The texts of a JSON array as rows: to hand over each as a row of its own took as long again as keeping it."""
 _ROWS_AT_ONCE, _TEXTS_AT_ONCE = 10_000, 500
+_PART_ROWS = 4_000_000
+"""Plates after which another part is begun: a lookup looks into each, some 6 µs; a day is put between those of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +114,15 @@ class PlateIndex:
 
     def _make(self) -> None:
         try:
-            _METADATA.create_all(self._engine)
+            self._make_once()
         except (IntegrityError, ProgrammingError):  # PostgreSQL: another process made them at the same moment
-            _METADATA.create_all(self._engine)
+            self._make_once()
+
+    def _make_once(self) -> None:
+        _METADATA.create_all(self._engine)
+        with self._engine.begin() as connection:
+            for name in _FORMER:
+                connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
 
     def close(self) -> None:
         """Give the connections back."""
@@ -107,18 +130,35 @@ class PlateIndex:
 
     def add(self, texts_of: Mapping[str, Iterable[str]]) -> None:
         """Remember which plates files hold, by their paths, all of them or none; once is as good as twice."""
+        added = Counter[int]()
         with self._translated(), self._engine.begin() as connection:
             for path, texts in texts_of.items():
-                connection.execute(self._insert(_FILES).values(path=path).on_conflict_do_nothing())
-                file_id = connection.execute(sa.select(_FILES.c.file_id).where(_FILES.c.path == path)).scalar_one()
-                kept = json.dumps(sorted({*filter(_can_be_kept, texts)}), ensure_ascii=False)
-                connection.exec_driver_sql(self._insert_plates, {"texts": kept, "file_id": file_id})
+                file_id, part = self._file(connection, path)
+                kept = sorted({*filter(_can_be_kept, texts)})
+                told = {"texts": json.dumps(kept, ensure_ascii=False), "file_id": file_id, "part": part}
+                connection.exec_driver_sql(self._insert_plates, told)
+                added[part] += len(kept)
+            for part, count in added.items():  # in the end: who adds to the same part meanwhile waits for it
+                _count(connection, part, count)
+
+    def _file(self, connection: sa.Connection, path: str) -> tuple[int, int]:
+        """Return the id of a file and the part of its plates: of a new one the newest, another when that is full."""
+        newest = connection.execute(_NEWEST_PART).first()
+        part, rows = (-1, _PART_ROWS) if newest is None else newest
+        if rows >= _PART_ROWS:
+            part += 1
+            connection.execute(self._insert(_PARTS).values(part=part, rows=0).on_conflict_do_nothing())
+        connection.execute(self._insert(_FILES).values(path=path, part=part).on_conflict_do_nothing())
+        found = connection.execute(sa.select(_FILES.c.file_id, _FILES.c.part).where(_FILES.c.path == path)).one()
+        return found.file_id, found.part
 
     def _insert_of_texts(self) -> Any:
         each = _EACH[self._engine.dialect.name].table_valued("value")
+        part, file_id = (sa.bindparam(name, type_=sa.Integer) for name in ("part", "file_id"))
         # "where true": without, SQLite takes the ON of what follows for one of a join.
-        texts = sa.select(each.c.value, sa.bindparam("file_id", type_=sa.Integer)).where(sa.true())
-        return self._insert(_PLATES).from_select(["plate_text", "file_id"], texts).on_conflict_do_nothing()
+        texts = sa.select(part, each.c.value, file_id).where(sa.true())
+        columns = ["part", "plate_text", "file_id"]
+        return self._insert(_PLATES).from_select(columns, texts).on_conflict_do_nothing()
 
     def may_hold(self, texts: Sequence[str], paths: Iterable[str]) -> frozenset[str]:
         """Return those of some files that may hold one of the plates."""
@@ -158,32 +198,38 @@ class PlateIndex:
     def forget_files(self, paths: Iterable[str]) -> None:
         """Forget files that no table names any more, and then, in many short steps, what is left of their plates.
 
-        Who adds a file meanwhile waits for one step. What a crash leaves tells of no file, and goes the next time.
+        Who adds a file meanwhile waits for one step. What a crash leaves tells of no file, and goes with the next files
+        of its part.
         """
+        parts = set[int]()
         with self._translated():
             with self._engine.begin() as connection:
                 for path in paths:
-                    connection.execute(sa.delete(_FILES).where(_FILES.c.path == path))
+                    gone = sa.delete(_FILES).where(_FILES.c.path == path).returning(_FILES.c.part)
+                    parts.update(connection.execute(gone).scalars())
                 times = connection.execute(_TIMES_FORGOTTEN).scalar_one()
                 connection.execute(self._insert(_FORGOTTEN).values(times=times).on_conflict_do_nothing())
-            begin: str | None = ""
-            while begin is not None:
-                begin = self._sweep(begin)
+            for part in sorted(parts):
+                begin: str | None = ""
+                while begin is not None:
+                    begin = self._sweep(part, begin)
 
-    def _sweep(self, begin: str) -> str | None:
-        """Remove plates of no file among so many rows from a text on; return the text after them, if there is one."""
-        text = _PLATES.c.plate_text
+    def _sweep(self, part: int, begin: str) -> str | None:
+        """Remove plates of no file among so many rows of a part from a text on; return the next text, if any."""
+        text, here = _PLATES.c.plate_text, _PLATES.c.part == part
         with self._engine.begin() as connection:
-            later = sa.select(text).where(text > begin).order_by(text).offset(_ROWS_AT_ONCE).limit(1)
+            later = sa.select(text).where(here, text > begin).order_by(text).offset(_ROWS_AT_ONCE).limit(1)
             end: str | None = connection.execute(later).scalar_one_or_none()
-            some = sa.delete(_PLATES).where(text >= begin, _PLATES.c.file_id.not_in(sa.select(_FILES.c.file_id)))
-            connection.execute(some if end is None else some.where(text < end))
+            some = sa.delete(_PLATES).where(here, text >= begin, _PLATES.c.file_id.not_in(sa.select(_FILES.c.file_id)))
+            gone = connection.execute(some if end is None else some.where(text < end)).rowcount
+            _count(connection, part, -gone)
         return end
 
     def forget_plate(self, text: str) -> int:
         """Forget a plate; return in how many files it was known."""
+        held = sa.delete(_PLATES).where(_OF_ANY_PART, _PLATES.c.plate_text == text)
         with self._translated(), self._engine.begin() as connection:
-            return int(connection.execute(sa.delete(_PLATES).where(_PLATES.c.plate_text == text)).rowcount)
+            return int(connection.execute(held).rowcount)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -205,6 +251,10 @@ def _shared(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA busy_timeout = 20000")
     cursor.close()
+
+
+def _count(connection: sa.Connection, part: int, rows: int) -> None:
+    connection.execute(sa.update(_PARTS).where(_PARTS.c.part == part).values(rows=_PARTS.c.rows + rows))
 
 
 def _can_be_kept(text: str) -> bool:

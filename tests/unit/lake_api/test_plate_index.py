@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import tempfile
 from pathlib import Path
@@ -164,10 +165,50 @@ def test_a_file_added_while_others_are_forgotten_waits_for_one_step_and_keeps_it
     for text in ("000", "050", "099"):
         assert index.may_hold([text], [*added, "kept"]) == {*added, "kept"}
     with sqlite3.connect(tmp_path / "index.sqlite") as database:
-        left = database.execute("SELECT count(*) FROM roadsieve_plates WHERE plate_text NOT IN ('000', '050', '099')")
+        others = "plate_text NOT IN ('000', '050', '099')"
+        left = database.execute(f"SELECT count(*) FROM roadsieve_indexed_plates WHERE {others}")
         assert left.fetchone() == (len(texts) - 3,), "of the file that was kept"
     index.close()
     other.close()
+
+
+def written_for_a_day(index: PlateIndex, database: Path) -> int:
+    """Return the bytes written for the last of ten days of plates, whose order has nothing to do with time."""
+    chance = random.Random(5)
+    for day in range(10):
+        log = database.with_name(f"{database.name}-wal")
+        with sqlite3.connect(database) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        index.add({f"{day}": [f"{chance.randrange(10**8):08}" for _ in range(2000)]})
+    return log.stat().st_size
+
+
+@pytest.mark.slow
+def test_a_day_is_put_between_the_plates_of_its_part_and_the_others_stay_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = []
+    for part_rows in (1 << 40, 4000):
+        monkeypatch.setattr(plate_index, "_PART_ROWS", part_rows)
+        database = tmp_path / f"{part_rows}.sqlite"
+        index = PlateIndex(f"sqlite:///{database}")
+        written.append(written_for_a_day(index, database))
+        index.close()
+    in_one_part, in_five = written
+    assert in_five < in_one_part / 2
+
+
+def test_an_index_in_one_part_is_made_anew(tmp_path: Path) -> None:
+    database = tmp_path / "index.sqlite"
+    with sqlite3.connect(database) as connection:
+        connection.execute("CREATE TABLE roadsieve_plate_files (file_id INTEGER PRIMARY KEY, path TEXT UNIQUE)")
+        connection.execute("INSERT INTO roadsieve_plate_files VALUES (1, 'old')")
+    index = PlateIndex(f"sqlite:///{database}")
+    assert index.known() == set() and index.may_hold(["A"], ["old"]) == {"old"}
+    assert connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'roadsieve_plate_files'").fetchall() == []
+    index.close()
+    connection.close()
 
 
 class TwoReaders(RuleBasedStateMachine):
@@ -177,6 +218,8 @@ class TwoReaders(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr(plate_index, "_PART_ROWS", 3)
         self.folder = tempfile.TemporaryDirectory()
         self.writer, self.reader = (PlateIndex(f"sqlite:///{self.folder.name}/index.sqlite") for _ in range(2))
         self.held: dict[str, set[str]] = {}
@@ -200,6 +243,7 @@ class TwoReaders(RuleBasedStateMachine):
             assert ruled_out == {path for path in self.added if text not in self.held[path]}
 
     def teardown(self) -> None:
+        self.patch.undo()
         self.writer.close()
         self.reader.close()
         self.folder.cleanup()
