@@ -35,9 +35,6 @@ LOOKUP_TABLES, LOOKUP_GROUP_ROWS, GROUP_ROWS = ("plate", "sighting"), 512, 65_53
 tables larger groups take half the time and half the bytes, since the ids of a car's guesses share a dictionary."""
 HARDLY_REPEATED = ("seenAt", "confidence")
 """Columns of these other tables that no dictionary makes smaller."""
-RANDOM, RANGED_ROWS = ("resultId", "plateId", "carId", "trackId"), 1000
-"""Ids are random: of more rows than so many, the least and the greatest leave no file out of a question, and finding
-them took a fifth of the time of a file."""
 POSITION = "roadsieve.position"
 """Snapshot property: offset in lake.files up to which files are in the table."""
 
@@ -80,11 +77,9 @@ def write_parquet(name: str, rows: pa.Table, body: IO[bytes]) -> None:
     looked_up = name in LOOKUP_TABLES
     # In groups so small a dictionary of texts that hardly repeat costs more time and bytes than it saves.
     repeated = [] if looked_up else [one for one in rows.column_names if one not in HARDLY_REPEATED]
-    ranged = [one for one in rows.column_names if len(rows) <= RANGED_ROWS or one not in RANDOM]
     pq.write_table(
         rows, body, compression="zstd", row_group_size=LOOKUP_GROUP_ROWS if looked_up else GROUP_ROWS,
-        use_dictionary=repeated, write_statistics=ranged,
-        column_encoding=None if looked_up else {"seenAt": "DELTA_BINARY_PACKED"},
+        use_dictionary=repeated, column_encoding=None if looked_up else {"seenAt": "DELTA_BINARY_PACKED"},
         # To a reader all texts are texts: what came as numbers into a dictionary Arrow's own schema would tell so.
         store_schema=not any(map(pa.types.is_dictionary, rows.schema.types)),
     )  # fmt: skip

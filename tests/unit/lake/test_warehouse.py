@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,13 +9,12 @@ from typing import Any
 
 import duckdb
 import polars
-import pyarrow.parquet as pq
 import pytest
 
 from app.errors import InfrastructureError, OperatorError
-from app.lake.rows import Row, columns_of
-from app.lake.tables import CAR, RESULT_TABLES
-from app.lake.warehouse import RANGED_ROWS, Warehouse, arrow_table, position_of, write_parquet
+from app.lake.rows import Row
+from app.lake.tables import RESULT_TABLES
+from app.lake.warehouse import Warehouse, position_of
 from tests.unit.lake.plain_rows import rows_of
 from tests.unit.lake.results import AT_US, CAR_ALONE, FULL, PLATE_ALONE, result
 
@@ -64,18 +62,6 @@ def test_a_file_holds_one_day_and_the_same_rows_give_the_same_file(warehouse: Wa
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("count", [RANGED_ROWS, RANGED_ROWS + 1])
-def test_a_file_tells_the_range_of_each_column_but_not_of_ids_where_it_leaves_nothing_out(count: int) -> None:
-    body = io.BytesIO()
-    cars = rows_of(result(FULL))[CAR.name] * count
-    write_parquet(CAR.name, arrow_table(CAR, columns_of(CAR.name, cars)), body)
-    group = pq.read_metadata(body).row_group(0)
-    found = [group.column(place) for place in range(group.num_columns)]
-    told = {one.path_in_schema for one in found if one.is_stats_set and one.statistics.has_min_max}
-    plain = {one.name for one in CAR.columns if one.kind != "numbers"}
-    assert told == plain - ({"resultId", "plateId", "carId"} if count > RANGED_ROWS else set())
-
-
 def test_other_engines_read_what_was_written(warehouse: Warehouse) -> None:
     for name, found in rows().items():
         assert add(warehouse, name, found, "0000-000000000000", 0) == 2
