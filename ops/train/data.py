@@ -1,4 +1,4 @@
-"""Batches to learn boxes from: crops around things, each class as often as any other.
+"""Batches to learn boxes from: crops around things, each class as often as any other but those of DRAWN.
 
 Things stand near the horizon and most are cars: a crop around a thing teaches more, pixel for pixel, than its picture.
 The folder of pictures is read again now and then, so that rendering may go on meanwhile.
@@ -23,6 +23,8 @@ from ops.train.pictures import SIZE_WH, Chunk, read
 
 CROP_WH = (416, 256)
 READ_AGAIN_AFTER = 100
+DRAWN = {"truck": 3, "bus": 2, "motorcycle": 2}
+"""How many times as often as others the classes are drawn that are told worst; cars, lights and signs come along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ class Batches(IterableDataset[Batch]):
         rng = np.random.default_rng(self._seed)
         while True:
             self._chunks = read(self._folder)
-            things = list(_things(self._chunks, self._most).values())
+            of = _things(self._chunks, self._most)
+            things = [some for name, some in of.items() for _ in range(DRAWN.get(name, 1))]
             for _ in range(READ_AGAIN_AFTER):
                 kinds = [things[int(kind)] for kind in rng.integers(len(things), size=self._crops)]
                 yield self._batch([kind[int(rng.integers(len(kind)))] for kind in kinds], rng)
