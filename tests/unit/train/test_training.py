@@ -55,6 +55,14 @@ def test_the_learning_rate_rises_stays_and_falls(step: int, ratio: float) -> Non
     assert train.rate_at(step, 1000, 300) == pytest.approx(train.RATE * ratio)
 
 
+def test_a_blend_is_the_mean_of_weights_and_counts_the_later_steps() -> None:
+    blend = needed("ops.train.blend")
+    one = {"weight": torch.tensor([1.0, 3.0]), "steps": torch.tensor(5)}
+    other = {"weight": torch.tensor([3.0, 4.0]), "steps": torch.tensor(9)}
+    found = blend.blended(one, other)
+    torch.testing.assert_close(found, {"weight": torch.tensor([2.0, 3.5]), "steps": torch.tensor(9)})
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_small_run_makes_a_file_that_opens_and_can_be_gone_on_with(tmp_path: Path) -> None:
