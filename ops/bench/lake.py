@@ -21,6 +21,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from app.errors import OperatorError
 from app.settings import settings
 from ops.bench.lake_asked import ask_all
 from ops.bench.lake_notes import Part, Step
@@ -58,6 +59,9 @@ def main(
             run = LakeRun(scratch.absolute(), cluster.bootstrap, status.update)
             asyncio.run(run.measure(_orders(times), PARTS))
             asyncio.run(run.check())
+        except OperatorError as error:
+            console.print(str(error), style="red", highlight=False)
+            raise typer.Exit(78) from None
         finally:
             cluster.stop()
         sections = [_loaded(run.notes.parts[1:]), _kept(run.notes.steps)]

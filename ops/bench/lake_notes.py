@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from app.errors import OperatorError
 from ops.load.plates import PlateTruth
 
 
@@ -57,6 +58,15 @@ class LakeNotes:
         self.unusable = int(noted.get("unusable", 0))
         self.begun: int | None = noted.get("begun")
         """The part that was being loaded when it was written last."""
+        self._plan: list[int] | None = noted.get("plan")
+
+    def hold_to(self, plan: list[int]) -> None:
+        """Note how many results the parts have; raises OperatorError where another run was begun in the folder."""
+        if self._plan not in (None, plan):
+            why = "a run of another size was begun there"
+            raise OperatorError(f"folder {self._file.parent}", why, "name the same --times, or another --folder")
+        self._plan = plan
+        self._write()
 
     def begin(self, number: int) -> bool:
         """Note that a part is loaded now; tell whether that had not been begun before."""
@@ -79,7 +89,7 @@ class LakeNotes:
     def _write(self) -> None:
         noted = {
             "parts": [asdict(one) for one in self.parts], "steps": [asdict(one) for one in self.steps],
-            "rows": self.rows, "unusable": self.unusable, "begun": self.begun,
+            "rows": self.rows, "unusable": self.unusable, "begun": self.begun, "plan": self._plan,
         }  # fmt: skip
         new = self._file.with_suffix(".new")
         new.write_text(json.dumps(noted, indent=1), "utf-8")

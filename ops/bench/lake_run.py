@@ -53,8 +53,10 @@ class LakeRun:
     async def measure(self, orders: Sequence[PlateOrder], upkeep_every: int) -> None:
         """Load every order that was not loaded yet; after so many of them the lake is maintained, while others come in.
 
-        The next order is made while one is loaded. Raises a group with RuntimeError when a process ends or is late.
+        The next order is made while one is loaded. Raises OperatorError where the folder holds another run, and a group
+        with RuntimeError when a process ends or is late.
         """
+        self.notes.hold_to([order.results for order in orders])
         async with administer(self.settings) as admin, open_registry(self.settings) as registry:
             await create(admin, registry, self.settings)
         worker = self._process("worker", "worker", "scribe", "registrar")
