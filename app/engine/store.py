@@ -14,6 +14,7 @@ from typing import cast
 
 from rocksdict import (
     AccessType,
+    BlockBasedIndexType,
     BlockBasedOptions,
     Cache,
     DBCompressionType,
@@ -34,6 +35,7 @@ CACHE_BYTES = 64 << 20
 MEMTABLE_BYTES = 64 << 20
 WRITE_BUFFER_BYTES = 8 << 20  # what a kill -9 can cost a partition in replay
 MEMTABLE_FILTER_RATIO = 0.01
+FILTER_PIECE_BYTES = 64 << 10
 OPEN_FILES = 128
 HAND_OVER_S = 3.0
 SPARE = ".spare"
@@ -185,6 +187,11 @@ def _open(path: Path) -> Rdict:
     table.set_block_cache(cache)
     table.set_bloom_filter(10, False)
     table.set_cache_index_and_filter_blocks(True)
+    # In pieces: the whole filter of a million keys is too large for a shard of the cache, and was read for every get.
+    table.set_index_type(BlockBasedIndexType.two_level_index_search())
+    table.set_partition_filters(True)
+    table.set_metadata_block_size(FILTER_PIECE_BYTES)
+    table.set_pin_top_level_index_and_filter(True)
     options.set_block_based_table_factory(table)
     # Named, for what is there already has the library's own cache and no filters unless its options are given.
     return Rdict(str(path), options, {"default": options}, AccessType.read_write())
