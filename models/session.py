@@ -6,13 +6,14 @@ is compared with what was asked. The caller lists the providers it accepts, best
 
 On an accelerator each bucket has an input of its own there, written in place and bound once, and outputs that are
 fetched when all have been computed: nothing is copied twice while batches run. Batches are put together in page-locked
-memory, from which it reads without the processor's help.
+memory, from which it reads without the processor's help. Each bucket has an opened file of its own, too: onnxruntime
+keeps the plan of a convolution for the last shape alone, and plans anew whenever it changes.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,18 +33,27 @@ _REMEDY_FILE = "check the file and its table in the manifest (roadsieve models v
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """Hold a bucket's input on a device and its binding."""
+    """Hold a bucket's input on a device, what runs it, and the binding of the two."""
 
+    runtime: Any
     tensor: Any
     binding: Any
+
+    def compute(self) -> None:
+        """Run what lies in the input, and return when all is computed; inputs and outputs stay on the device."""
+        self.runtime.run_with_iobinding(self.binding)
+        self.binding.synchronize_outputs()
 
 
 class Session:
     """Run one network; safe to call from several threads at once."""
 
-    def __init__(self, network: Network, runtime: Any, provider: Provider) -> None:
+    def __init__(
+        self, network: Network, runtime: Any, provider: Provider, another: Callable[[], Any] | None = None
+    ) -> None:
+        """Take what onnxruntime opened, and what opens it once more for each further batch size (None: one for all)."""
         self.network, self.provider = network, provider
-        self._runtime = runtime
+        self._runtime, self._another = runtime, another
         self._output_names = list(network.outputs)
         self._bound: dict[tuple[int, ...], Bound] = {}
         self._binding = threading.Lock()
@@ -90,20 +100,28 @@ class Session:
 
     def _run_there(self, batch: NDArray[Any]) -> Sequence[NDArray[np.float32]]:
         with self._binding:  # one device, and inputs that are written in place: batches take turns
-            bound = self._bound.get(batch.shape) or self._bind(batch)
+            bound = self._bound.get(batch.shape) or self._bind(batch.shape)
             bound.tensor.update_inplace(batch)
-            self._runtime.run_with_iobinding(bound.binding)
+            bound.compute()
             answers: Sequence[NDArray[np.float32]] = bound.binding.copy_outputs_to_cpu()
         return answers
 
-    def _bind(self, batch: NDArray[Any]) -> Bound:
-        tensor = ort.OrtValue.ortvalue_from_shape_and_type(batch.shape, batch.dtype, DEVICE, 0)
-        binding = self._runtime.io_binding()
-        binding.bind_ortvalue_input(self.network.input.name, tensor)
+    def bound(self, pictures: int, size_wh: tuple[int, int]) -> Bound:
+        """Return what runs batches of that size on the accelerator; its input is as the last such batch left it."""
+        shape = self.network.input.shape_of(pictures, size_wh)
+        with self._binding:
+            return self._bound.get(shape) or self._bind(shape)
+
+    def _bind(self, shape: tuple[int, ...]) -> Bound:
+        contract = self.network.input
+        runtime = self._another() if self._bound and self._another else self._runtime
+        tensor = ort.OrtValue.ortvalue_from_shape_and_type(shape, np.dtype(contract.dtype).type, DEVICE, 0)
+        binding = runtime.io_binding()
+        binding.bind_ortvalue_input(contract.name, tensor)
         for name in self._output_names:
             binding.bind_output(name, DEVICE)
-        self._bound[batch.shape] = Bound(tensor, binding)
-        return self._bound[batch.shape]
+        self._bound[shape] = Bound(runtime, tensor, binding)
+        return self._bound[shape]
 
 
 def open_session(
@@ -126,7 +144,11 @@ def open_session(
     source: str | bytes = str(file)
     if precision == "fp16" and "tensorrt" not in providers:  # which makes its own choice of what to halve
         source = _halved(network, file)
-    runtime, provider = _open(network, source, file, options, intra_op_threads)
+
+    def opened() -> tuple[Any, Provider]:
+        return _open(network, source, file, options, intra_op_threads)
+
+    runtime, provider = opened()
     inputs = {tensor.name: tensor for tensor in runtime.get_inputs()}
     if set(inputs) != {contract.name}:
         why = f"the file has {', '.join(sorted(inputs))} instead of {contract.name}"
@@ -144,7 +166,8 @@ def open_session(
             raise NetworkError(f"output {name} of {network.name}", f"missing, the file has {found}", _REMEDY_FILE)
         if fault := shape_fault(shape, tuple(outputs[name].shape), {}):
             raise NetworkError(f"output {name} of {network.name}", fault, _REMEDY_FILE)
-    return Session(network, runtime, provider)
+    # TensorRT's engine is for all sizes at once, and building it takes minutes
+    return Session(network, runtime, provider, (lambda: opened()[0]) if provider == "cuda" else None)
 
 
 def _halved(network: Network, file: Path) -> bytes:

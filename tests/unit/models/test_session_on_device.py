@@ -151,3 +151,23 @@ def test_the_cpu_needs_no_such_memory_and_half_precision_is_tensorrts_own_matter
     given = machine(monkeypatch, ALL, "CUDAExecutionProvider")
     open_session(network, tmp_path / network.file, ["cuda"], precision="fp16")
     assert isinstance(given["source"], bytes)  # rewritten: CUDA computes what the file says
+
+
+def test_each_batch_size_has_an_opened_file_of_its_own_where_plans_are_kept_for_one_shape(
+    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "DEVICE", "cpu")
+
+    def opened() -> Any:
+        return onnxruntime.InferenceSession(str(tmp_path / network.file), providers=["CPUExecutionProvider"])
+
+    several, one = Session(network, opened(), "cuda", opened), Session(network, opened(), "tensorrt")
+    for each, files in ((several, 3), (one, 1)):
+        each.warm([1, 2, 4, 2, 1], (96, 64))
+        bounds = [each.bound(pictures, (96, 64)) for pictures in (1, 2, 4)]
+        assert len({id(bound.runtime) for bound in bounds}) == files
+        batch = np.random.default_rng(5).integers(0, 256, (4, 3, 64, 96)).astype(np.float32)
+        answer = each.run(batch)["output"]
+        each.run(batch[:2])
+        bounds[2].compute()  # what lies on the device, again
+        np.testing.assert_array_equal(bounds[2].binding.copy_outputs_to_cpu()[0], answer)
