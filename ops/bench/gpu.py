@@ -1,0 +1,253 @@
+"""What a GPU makes of a network: the bare engine by bucket, provider and precision, and the stage against it.
+
+    python -m ops.bench.gpu [--network NAME] [--json FILE]
+
+Bare: what lies on the device is computed again and again, and its answers stay there. With copies: from slots in
+page-locked memory to answers in this process. The stage: many callers at once ask about decoded pictures, and have
+judgments; against the bare engine at the largest bucket, by turns. What is told is held against that of the CPU.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated
+
+import cv2
+import numpy as np
+import onnxruntime
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+
+from app.errors import OperatorError
+from app.settings import settings
+from models.errors import NetworkError
+from models.eyes import BATCHING, buckets_for
+from models.fetch import fetch_network
+from models.gate import disagreement
+from models.judge import BatchTimes, Judge, Placed
+from models.letterbox import Letterbox
+from models.manifest import Network, known_networks, network_named
+from models.providers import Precision, Provider
+from models.reading import Judgment, reader
+from models.session import Session, open_session
+from models.sight import open_sight
+from ops.bench.arithmetic import spread
+from ops.bench.report import Section, machine, show, write_json
+from ops.load.frame import render_frame
+from ops.load.spec import draw_spec
+
+OWN = "roadsieve_small"
+SIZES_WH = ((416, 256), (640, 384))
+SOURCE_WH, RENDERED_WH = (1280, 720), (640, 360)
+PICTURES = 32
+PICTURES_EACH = 4
+"""Of a caller; all callers together ask about so many batches at once:"""
+BATCHES_AT_ONCE = 8
+INSTANCES = {"cpu": (1,), "cuda": (1, 2)}
+KINDS: Sequence[tuple[Provider, Precision]] = (("cpu", "fp32"), ("cuda", "fp32"), ("cuda", "fp16"))
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much is measured."""
+
+    rounds: int
+    seconds: float
+    """Of each measurement."""
+
+
+ON_GPU, ON_CPU = Extent(5, 0.3), Extent(1, 0.3)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One network at one size, and the pictures it looks at."""
+
+    network: Network
+    size_wh: tuple[int, int]
+    pictures: tuple[NDArray[np.uint8], ...]
+
+    def opened(self, provider: Provider, precision: Precision) -> Session:
+        """Open the network there, and there alone; NetworkError where it does not run."""
+        chosen, most = settings(), BATCHING[provider].most
+        file = fetch_network(self.network, chosen.path_of_cache() / "models", chosen.model_mirror)
+        return open_session(self.network, file, (provider,), 1, most, self.size_wh, precision)
+
+    def told(self, session: Session) -> list[Judgment]:
+        """Return what is told of the pictures, one by one."""
+        readers = {role: reader(role, contract) for role, contract in self.network.roles.items()}
+        judge = Judge(session, self.size_wh, (1,), readers, lambda _times: None)
+        letterbox = Letterbox.fit(SOURCE_WH, self.size_wh, self.network.input.place)
+        return [judge([Placed(picture, letterbox, 0.0)])[0] for picture in self.pictures]
+
+
+def rendered(count: int) -> list[NDArray[np.uint8]]:
+    """Return pictures of as many scenes."""
+    return [render_frame(draw_spec(seed), 10.0, RENDERED_WH)[0] for seed in range(count)]
+
+
+def case(network: Network, size_wh: tuple[int, int], pictures: Sequence[NDArray[np.uint8]]) -> Case:
+    """Scale the pictures as decoding would for the network at that size."""
+    scaled_wh = Letterbox.fit(SOURCE_WH, size_wh, network.input.place).scaled_wh
+    scaled = (cv2.resize(picture, scaled_wh, interpolation=cv2.INTER_AREA) for picture in pictures)
+    return Case(network, size_wh, tuple(np.asarray(picture, np.uint8) for picture in scaled))
+
+
+def per_second(run: Callable[[], object], pictures: int, seconds: float) -> float:
+    """Repeat a run for that long, at least twice; return pictures per second."""
+    runs, began = 0, perf_counter()
+    while runs < 2 or perf_counter() < began + seconds:
+        run()
+        runs += 1
+    return runs * pictures / (perf_counter() - began)
+
+
+def bare(session: Session, pictures: int, size_wh: tuple[int, int]) -> Callable[[], object]:
+    """Return one run of the engine alone: on an accelerator nothing crosses to or from it."""
+    if session.provider == "cpu":
+        batch = session.slots(pictures, size_wh)
+        return lambda: session.run(batch)
+    return session.bound(pictures, size_wh).compute
+
+
+def by_bucket(of: Case, session: Session, extent: Extent) -> list[tuple[int, list[float], list[float]]]:
+    """Return bucket, and of each round pictures per second of the bare engine and with copies."""
+    buckets = buckets_for(session.provider, of.network.input.most_pictures or BATCHING[session.provider].most)
+    slots = session.slots(buckets[-1], of.size_wh)
+    session.warm(buckets, of.size_wh)
+    seconds = extent.seconds / 2
+    found = []
+    for bucket in buckets:
+        run = bare(session, bucket, of.size_wh)
+        rounds = [
+            (per_second(run, bucket, seconds), per_second(lambda: session.run(slots[:bucket]), bucket, seconds))  # noqa: B023
+            for _ in range(extent.rounds)
+        ]
+        found.append((bucket, [alone for alone, _ in rounds], [copied for _, copied in rounds]))
+    return found
+
+
+async def against_bare(
+    of: Case, session: Session, precision: Precision, instances: int, extent: Extent
+) -> tuple[list[tuple[float, float]], list[BatchTimes]]:
+    """Return pictures per second of the stage and of the bare engine in each round, and the stage's batches."""
+    most, batches, rounds = BATCHING[session.provider].most, list[BatchTimes](), []
+    name, whs = of.network.name, [SOURCE_WH] * PICTURES_EACH
+    run = bare(session, most, of.size_wh)
+    chosen = settings()
+
+    async with open_sight(
+        dict.fromkeys(of.network.roles, name), cache=chosen.path_of_cache() / "models", mirror=chosen.model_mirror,
+        input_whs=dict.fromkeys(of.network.roles, of.size_wh), providers=(session.provider,), instances=instances,
+        precision=precision, samples=lambda _: [(picture, SOURCE_WH) for picture in of.pictures],
+        networks={name: of.network}, on_batch=batches.append,
+    ) as sight:  # fmt: skip
+
+        async def caller(number: int, ends: float) -> int:
+            views = [[of.pictures[(number + place) % len(of.pictures)]] for place in range(PICTURES_EACH)]
+            looked = 0
+            while perf_counter() < ends:
+                looked += len(await sight.look(views, whs))
+            return looked
+
+        async def stage(seconds: float) -> float:
+            began = perf_counter()
+            callers = BATCHES_AT_ONCE * most // PICTURES_EACH
+            looked = await asyncio.gather(*(caller(number, began + seconds) for number in range(callers)))
+            return sum(looked) / (perf_counter() - began)
+
+        await stage(extent.seconds / 2)
+        batches.clear()
+        for _ in range(extent.rounds):
+            rounds.append((await stage(extent.seconds), per_second(run, most, extent.seconds)))
+    return rounds, batches
+
+
+def measure(cases: Sequence[Case], extent: Extent, say: Callable[[str], None]) -> list[Section]:
+    """Measure all cases on each kind of hardware and precision that is here and tells what the CPU tells."""
+    title = f"{', '.join(sorted({of.network.name for of in cases}))}, onnxruntime {onnxruntime.__version__}"
+    engines = Section("engines", f"Bare engine, {title}", ("network", "runs on", "pictures", "per s", "with copies"))
+    stages = Section(
+        "stages",
+        f"Stage, {title}",
+        ("network", "runs on", "instances", "per s", "to bare (target .80)", "us: fill, run, read"),
+    )
+    engines.limits, stages.limits = "the engine.", "one interpreter: it fills, shares out and reads one at a time."
+    for of in cases:
+        where = f"{of.network.name} {of.size_wh[0]}x{of.size_wh[1]}"
+        exact = of.told(of.opened("cpu", "fp32"))
+        least = max(contract.score_min for contract in of.network.roles.values())
+        for provider, precision in KINDS:
+            kind, on_it = f"{provider} {precision}", ON_CPU if provider == "cpu" else extent
+            try:
+                session = of.opened(provider, precision)
+                fault = disagreement(exact, of.told(session), least)
+                say(f"{where}: {kind} runs on {session.provider}; against the CPU: {fault or 'the same is told'}")
+                for bucket, alone, copied in by_bucket(of, session, on_it):
+                    engines.rows.append((where, kind, str(bucket), spread(alone).text(0), spread(copied).text(0)))
+                    engines.figures[f"{where} {kind} {bucket}"] = {"bare": alone, "copied": copied}
+                    say("  ".join(engines.rows[-1]))
+                for instances in INSTANCES[provider]:
+                    rounds, batches = asyncio.run(against_bare(of, session, precision, instances, on_it))
+                    ratios, rates = [ours / alone for ours, alone in rounds], [ours for ours, _ in rounds]
+                    spent = [_spent_us(batches, part) for part in ("fill_s", "infer_s", "decode_s")]
+                    row = (where, kind, str(instances), spread(rates).text(0), spread(ratios).text(2))
+                    stages.rows.append((*row, ", ".join(f"{one:.0f}" for one in spent)))
+                    stages.figures[f"{where} {kind} {instances}"] = {"rounds": rounds, "spent_us": spent}
+                    say("  ".join(stages.rows[-1]))
+            except NetworkError as error:
+                say(f"{where}: {kind} is left out: {error}")
+    return [engines, stages]
+
+
+def _spent_us(batches: Sequence[BatchTimes], part: str) -> float:
+    """Return microseconds a picture that judges spent on a part."""
+    seconds: list[float] = [getattr(batch, part) for batch in batches]
+    return 1e6 * sum(seconds) / sum(batch.pictures for batch in batches)
+
+
+def no_gpu(of: Case) -> OperatorError | None:
+    """Say why there is no GPU to measure, or None where there is one."""
+    try:
+        of.opened("cuda", "fp32")
+    except NetworkError as error:
+        remedy = "install requirements-gpu.lock where NVIDIA's driver is; what the CPU does is measured all the same"
+        return OperatorError("no GPU", error.why, remedy)
+    return None
+
+
+def main(
+    network: Annotated[
+        str, typer.Option(help="Network of the manifest; its file must be here or in the mirror.")
+    ] = OWN,
+    file: Annotated[Path | None, typer.Option("--json", help="Where the figures go.")] = None,
+) -> None:
+    """Print both tables; without a GPU, those of the CPU after a word on what is missing."""
+    console = Console()
+
+    def say(line: str) -> None:
+        console.print(line, highlight=False, markup=False)
+
+    table = network_named(network, known_networks(settings().network_manifest))
+    pictures = rendered(PICTURES)
+    cases = [case(table, size_wh, pictures) for size_wh in SIZES_WH]
+    missing = no_gpu(cases[0])
+    if missing:
+        say(str(missing))
+    sections = measure(cases, ON_CPU if missing else ON_GPU, say)
+    for section in sections:
+        show(section, console)
+    say(str(machine()))
+    if file:
+        write_json(file, sections, shlex.join(["python", "-m", "ops.bench.gpu", *sys.argv[1:]]))
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,49 @@
+"""The bench of a GPU where there is none: it says so with a remedy, and measures what the CPU does all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.settings import settings
+from models.manifest import Network
+from ops.bench import gpu
+from ops.bench.gpu import Case, Extent, case, measure, no_gpu
+from tests.networks import BGR, STANDIN, standin_networks
+
+
+@pytest.fixture
+def of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:
+    network: Network = standin_networks(tmp_path / "mirror")[STANDIN]
+    monkeypatch.setenv("ROADSIEVE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("ROADSIEVE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("ROADSIEVE_MODEL_MIRROR", str(tmp_path / "mirror"))
+    settings.cache_clear()
+    picture = np.full((360, 640, 3), 60, np.uint8)
+    picture[100:200, 200:400] = BGR["white"]
+    yield case(network, (96, 64), [picture])
+    settings.cache_clear()
+
+
+def test_a_missing_gpu_is_named_with_what_to_do(of: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.session.ort.get_available_providers", lambda: ["CPUExecutionProvider"])
+    assert str(no_gpu(of)).startswith(
+        "no GPU: this onnxruntime has CPUExecutionProvider, but cuda was asked for; install"
+    )
+
+
+def test_the_cpu_is_measured_and_what_is_not_here_is_left_out(of: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gpu, "ON_CPU", Extent(1, 0.01))
+    monkeypatch.setattr("models.session.ort.get_available_providers", lambda: ["CPUExecutionProvider"])
+    said: list[str] = []
+    engines, stages = measure([of], Extent(1, 0.01), said.append)
+    assert [row[1:3] for row in engines.rows] == [("cpu fp32", str(bucket)) for bucket in (1, 2, 3, 4)]
+    assert [row[1:3] for row in stages.rows] == [("cpu fp32", "1")]
+    (figures,) = stages.figures.values()
+    ((ours, bare),) = figures["rounds"]
+    assert ours > 0 and bare > 0 and min(figures["spent_us"]) > 0
+    assert said[0] == "standin 96x64: cpu fp32 runs on cpu; against the CPU: the same is told"
+    assert sum("is left out" in line for line in said) == 2
