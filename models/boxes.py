@@ -40,10 +40,12 @@ def area_px2(boxes_xyxy: Floats) -> Floats:
 
 def iou_matrix(left_xyxy: Floats, right_xyxy: Floats) -> Floats:
     """Return intersection over union [J, K] of boxes [J, 4] with boxes [K, 4]; two empty boxes overlap by 0."""
-    low = np.maximum(left_xyxy[:, None, :2], right_xyxy[None, :, :2])
-    high = np.minimum(left_xyxy[:, None, 2:], right_xyxy[None, :, 2:])
-    sides = np.maximum(high - low, 0)
-    shared = sides[..., 0] * sides[..., 1]
+    sides = []
+    for low, high in ((0, 2), (1, 3)):  # one axis at a time: long rows of numbers instead of pairs
+        side = np.minimum(left_xyxy[:, None, high], right_xyxy[None, :, high])
+        side -= np.maximum(left_xyxy[:, None, low], right_xyxy[None, :, low])
+        sides.append(np.maximum(side, 0, out=side))
+    shared = sides[0] * sides[1]
     union = area_px2(left_xyxy)[:, None] + area_px2(right_xyxy)[None, :] - shared
     shares: Floats = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
     return shares
@@ -65,8 +67,10 @@ def suppress(found: Detections, iou_max: float, most: int) -> Detections:
     best = found.take(order)
     rivals = iou_matrix(best.boxes_xyxy, best.boxes_xyxy) > iou_max
     rivals &= best.class_ids[:, None] == best.class_ids[None, :]
-    stays = np.ones(len(order), np.bool_)
-    for place in np.flatnonzero(rivals.sum(axis=1) > 1):
-        if stays[place]:
-            stays[place + 1 :] &= ~rivals[place, place + 1 :]
-    return best.take(stays)
+    rows = np.packbits(rivals, axis=1, bitorder="little")
+    left, kept = (1 << len(order)) - 1, []
+    while left:  # bit i is box i: the lowest is the best of what is left
+        place = (left & -left).bit_length() - 1
+        kept.append(place)
+        left &= ~(int.from_bytes(rows[place].tobytes(), "little") | 1 << place)
+    return best.take(np.array(kept, np.int64))
