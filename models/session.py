@@ -27,6 +27,7 @@ from models.manifest import Network, Shape, shape_fault
 from models.providers import ONNX_NAMES, Precision, Provider, options_of
 
 _ONNX_TYPES = {"float32": "tensor(float)", "uint8": "tensor(uint8)"}
+RUNTIME = f"onnxruntime {ort.__version__}"
 DEVICE = "cuda"  # where the memory of both accelerators lies
 _REMEDY_FILE = "check the file and its table in the manifest (roadsieve models verify)"
 

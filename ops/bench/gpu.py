@@ -14,13 +14,13 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated
 
 import cv2
 import numpy as np
-import onnxruntime
 import typer
 from numpy.typing import NDArray
 from rich.console import Console
@@ -36,7 +36,7 @@ from models.letterbox import Letterbox
 from models.manifest import Network, known_networks, network_named
 from models.providers import Precision, Provider
 from models.reading import Judgment, reader
-from models.session import Session, open_session
+from models.session import RUNTIME, Session, open_session
 from models.sight import open_sight
 from ops.bench.arithmetic import spread
 from ops.bench.report import Section, machine, show, write_json
@@ -125,12 +125,11 @@ def by_bucket(of: Case, session: Session, extent: Extent) -> list[tuple[int, lis
     seconds = extent.seconds / 2
     found = []
     for bucket in buckets:
-        run = bare(session, bucket, of.size_wh)
+        alone, copied = bare(session, bucket, of.size_wh), partial(session.run, slots[:bucket])
         rounds = [
-            (per_second(run, bucket, seconds), per_second(lambda: session.run(slots[:bucket]), bucket, seconds))  # noqa: B023
-            for _ in range(extent.rounds)
+            (per_second(alone, bucket, seconds), per_second(copied, bucket, seconds)) for _ in range(extent.rounds)
         ]
-        found.append((bucket, [alone for alone, _ in rounds], [copied for _, copied in rounds]))
+        found.append((bucket, [rate for rate, _ in rounds], [rate for _, rate in rounds]))
     return found
 
 
@@ -172,7 +171,7 @@ async def against_bare(
 
 def measure(cases: Sequence[Case], extent: Extent, say: Callable[[str], None]) -> list[Section]:
     """Measure all cases on each kind of hardware and precision that is here and tells what the CPU tells."""
-    title = f"{', '.join(sorted({of.network.name for of in cases}))}, onnxruntime {onnxruntime.__version__}"
+    title = f"{', '.join(sorted({of.network.name for of in cases}))}, {RUNTIME}"
     engines = Section("engines", f"Bare engine, {title}", ("network", "runs on", "pictures", "per s", "with copies"))
     stages = Section(
         "stages",
