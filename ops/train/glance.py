@@ -11,22 +11,20 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from ops.train import losses
 from ops.train.augment import as_seen, cut, whole
+from ops.train.data import Gallery
 from ops.train.network import WORDS, Glance, SmallNetwork
-from ops.train.pictures import SIZE_WH, read
 
 #: The sizes that it is used at.
 SIZES_WH = ((416, 256), (512, 288))
-LOOKS, AT_ONCE = 4, 16
+LOOKS, AT_ONCE = 4, 64
 EPOCHS, BATCH, RATE, DECAY = 150, 512, 3e-3, 0.1
 NOISE = 0.1
-NOTHING = np.zeros((0, 4), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +36,25 @@ class Seen:
     clips: Tensor
 
 
-def seen(folder: Path, network: SmallNetwork, device: str, looks: int, seed: int) -> Seen:
-    """Look at every picture of a folder so many times."""
-    rng = np.random.default_rng(seed)
-    truths = [(chunk, place, truth) for chunk in read(folder) for place, truth in enumerate(chunk.truths)]
-    order = [one for one in range(len(truths)) for _ in range(looks)]
-    summaries, words, clips = [], {name: list[int]() for name in WORDS}, []
+def seen(gallery: Gallery, network: SmallNetwork, looks: int, seed: int) -> Seen:
+    """Look at every picture of a gallery so many times."""
+    rng = torch.Generator().manual_seed(seed)
+    order = [one for one in gallery.pictures for _ in range(looks)]
+    summaries = []
     for start in range(0, len(order), AT_ONCE):
-        size = SIZES_WH[start // AT_ONCE % len(SIZES_WH)]
-        pictures = []
-        for one in order[start : start + AT_ONCE]:
-            chunk, place, truth = truths[one]
-            pixels, _, _ = cut(np.asarray(chunk.pictures[place]), NOTHING, whole(SIZE_WH, size, rng), size)
-            pictures.append(as_seen(pixels, rng))
-            clips.append(truth["clip"])
-            for name, known in WORDS.items():
-                words[name].append(known.index(truth[name]) if truth[name] in known else -1)
-        batch = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float().to(device)
+        size, some = SIZES_WH[start // AT_ONCE % len(SIZES_WH)], order[start : start + AT_ONCE]
+        height, width = some[0].pixels.shape[:2]
+        windows = whole(len(some), (width, height), size, rng)
+        pictures = cut([one.pixels for one in some], windows, torch.zeros(len(some), dtype=torch.bool), size)
         with torch.no_grad():
-            summaries.append(network.summary(batch))
+            summaries.append(network.summary(as_seen(pictures, rng)))
+    words = {
+        name: [known.index(one.truth[name]) if one.truth[name] in known else -1 for one in order]
+        for name, known in WORDS.items()
+    }
+    device = summaries[0].device
     numbers = {name: torch.tensor(values, device=device) for name, values in words.items()}
-    return Seen(torch.cat(summaries), numbers, torch.tensor(clips, device=device))
+    return Seen(torch.cat(summaries), numbers, torch.tensor([one.truth["clip"] for one in order], device=device))
 
 
 def learn(glance: Glance, shown: Seen, epochs: int) -> None:
@@ -105,7 +101,7 @@ def main() -> None:
     network.load_state_dict(torch.load(asked.boxes, map_location="cpu", weights_only=True))
     network = network.to(device, memory_format=torch.channels_last).eval()
     network.glance = Glance().to(device)
-    shown = seen(asked.folder, network, device, asked.looks, asked.seed)
+    shown = seen(Gallery(asked.folder, device, most=0), network, asked.looks, asked.seed)
     print(f"{len(shown.clips)} looks at {len(shown.clips.unique())} clips", flush=True)
     learn(network.glance, shown, asked.epochs)
     torch.save(network.state_dict(), asked.weights)

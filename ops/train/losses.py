@@ -31,49 +31,40 @@ def overlap(left: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
 
 def assigned(
     boxes: Tensor, scores: Tensor, truth_boxes: Tensor, truth_classes: Tensor, centres: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the cells of one picture that answer for a truth, which truth, and the score each should have.
+) -> tuple[Tensor, Tensor]:
+    """Return which truth each cell [N, A] answers for, and the score that it should have: 0 where for none.
 
     Task-aligned learning (arXiv 2108.07755): of the cells in a thing the MOST_CELLS best by score and overlap.
+    Boxes [N, A, 4], scores [N, A, C], truths [N, T, 4] and [N, T], class -1 for one that does not count.
     """
-    half = ((truth_boxes[:, 2:] - truth_boxes[:, :2]) / 2).clamp(min=NEAR_PX)
-    middle = (truth_boxes[:, 2:] + truth_boxes[:, :2]) / 2
-    inside = ((centres[None] - middle[:, None]).abs() < half[:, None]).all(-1)
-    iou, _ = overlap(boxes[None], truth_boxes[:, None])
-    aligned = scores[:, truth_classes].T.sqrt() * iou.pow(4) * inside + 1e-9 * inside
-    best = aligned.topk(min(MOST_CELLS, aligned.shape[1]), 1)
-    kept = torch.zeros_like(aligned).scatter_(1, best.indices, best.values)
-    value, truth = kept.max(0)
-    cells = value.nonzero()[:, 0]
-    truth = truth[cells]
-    most, reach = kept.max(1).values, (iou * (kept > 0)).max(1).values
-    return cells, truth, value[cells] / most[truth].clamp(min=1e-12) * reach[truth].clamp(min=0.05)
+    half = ((truth_boxes[..., 2:] - truth_boxes[..., :2]) / 2).clamp(min=NEAR_PX)
+    middle = (truth_boxes[..., 2:] + truth_boxes[..., :2]) / 2
+    inside = ((centres - middle[:, :, None]).abs() < half[:, :, None]).all(-1) & (truth_classes >= 0)[..., None]
+    iou, _ = overlap(boxes[:, None], truth_boxes[:, :, None])
+    wanted = truth_classes.clamp(min=0)[..., None].expand(-1, -1, scores.shape[1])
+    aligned = scores.transpose(1, 2).gather(1, wanted).sqrt() * iou.pow(4) * inside + 1e-9 * inside
+    best = aligned.topk(min(MOST_CELLS, aligned.shape[2]), 2)
+    kept = torch.zeros_like(aligned).scatter_(2, best.indices, best.values)
+    value, truth = kept.max(1)
+    most, reach = kept.amax(2).clamp(min=1e-12), (iou * (kept > 0)).amax(2).clamp(min=0.05)
+    return truth, value * (reach / most).gather(1, truth)
 
 
 def detection(
-    raw: Tensor, truths: list[tuple[Tensor, Tensor]], places: Tensor, strides: Tensor
+    raw: Tensor, truth_boxes: Tensor, truth_classes: Tensor, places: Tensor, strides: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Return the losses of boxes and of classes of raw cells [N, A, 14]; truths: boxes [T, 4] px, classes [T]."""
+    """Return the losses of boxes and of classes of raw cells [N, A, 14]; truths as `assigned` takes them, T >= 1."""
     boxes, logits = decoded(raw, places, strides), raw[..., 4:]
-    wanted = torch.zeros_like(logits)
-    centres = (places + 0.5) * strides
-    box_losses, weights = [], []
-    for picture, (truth_boxes, truth_classes) in enumerate(truths):
-        if not len(truth_boxes):
-            continue
-        with torch.no_grad():
-            found = assigned(
-                boxes[picture].detach(), logits[picture].detach().sigmoid(), truth_boxes, truth_classes, centres
-            )
-        cells, truth, score = found
-        wanted[picture, cells, truth_classes[truth]] = score
-        box_losses.append(1 - overlap(boxes[picture, cells], truth_boxes[truth])[1])
-        weights.append(score)
-    total = torch.cat(weights).sum().clamp(min=1.0) if weights else raw.new_ones(())
+    with torch.no_grad():
+        centres = (places + 0.5) * strides
+        truth, score = assigned(boxes, logits.sigmoid(), truth_boxes, truth_classes, centres)
+        answered = truth_boxes.gather(1, truth[..., None].expand(-1, -1, 4))
+        by_cell = truth_classes.clamp(min=0).gather(1, truth)
+        wanted = torch.zeros_like(logits).scatter_(2, by_cell[..., None], score[..., None])
+    total = score.sum().clamp(min=1.0)
     by_class = functional.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
     focused = by_class * torch.where(wanted > 0, torch.ones_like(wanted), logits.detach().sigmoid().pow(1.5))
-    box = (torch.cat(box_losses) * torch.cat(weights)).sum() / total if weights else raw.sum() * 0
-    return box, focused.sum() / total
+    return ((1 - overlap(boxes, answered)[1]) * score).sum() / total, focused.sum() / total
 
 
 def contrast(embedding: Tensor, clips: Tensor) -> Tensor:

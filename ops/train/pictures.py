@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from ops.load.frame import CLIP_S, render_frame
 from ops.load.spec import BDD100K, EVEN, draw_spec
 
-#: What is trained on: larger than what the network is given most often, that a crop may come nearer.
-SIZE_WH = (640, 360)
+#: What is trained on: larger than what the network is given, that a crop may come nearer.
+SIZE_WH = (960, 540)
 #: Seeds far above what anybody names by hand, so that scenes made elsewhere are unseen.
 TRAIN_SEED, HELD_OUT_SEED = 9_000_000, 5_000_000
 CHUNK_CLIPS, FRAMES = 25, 6
@@ -54,13 +54,15 @@ def make(out: Path, seed: int, frames: int, size_wh: tuple[int, int], number: in
             words = {"weather": truth.weather, "scene": truth.scene, "timeofday": truth.timeofday}
             truths.append({"clip": clip, "boxes": boxes} | words)
     np.save(out / f"{name}.npy", np.stack(pictures))
-    (out / f"{name}.json").write_text(json.dumps(truths), "utf-8")
+    part = out / f"{name}.part"
+    part.write_text(json.dumps(truths), "utf-8")
+    part.replace(out / f"{name}.json")
 
 
 def read(folder: Path) -> list[Chunk]:
-    """Return all whole chunks of a folder, pictures mapped rather than read; SystemExit where there is none."""
+    """Return all whole chunks of a folder, pictures mapped, not read; SystemExit where there is none."""
     found = [
-        Chunk(np.load(truths.with_suffix(".npy"), mmap_mode="r"), json.loads(truths.read_text("utf-8")))
+        Chunk(np.load(truths.with_suffix(".npy"), mmap_mode="c"), json.loads(truths.read_text("utf-8")))
         for truths in sorted(folder.glob("*.json"))
     ]
     if not found:

@@ -1,79 +1,79 @@
-"""Train what finds boxes in the network that ships, on a CPU or a GPU, for a number of steps.
+"""Train what finds boxes in the network that ships, on a CPU or a GPU, for a number of minutes.
 
-    python -m ops.train.train PICTURES WEIGHTS.pt --steps 20000
+    python -m ops.train.train PICTURES WEIGHTS.pt --minutes 300
 
 With `--processes 2` as many processes learn from batches of their own and share their gradients: on a machine where
-others work too that wastes less than threads, which wait for each other at every layer. The learning rate stays the
-same and falls to zero along a line over the last `--cooling` steps. What is kept is the moving average of the weights,
-written every few minutes and at the end: a run may be stopped at any time, by hand too, and gone on with by `--start`.
+others work too that wastes less than threads, which wait for each other at every layer. A GPU wants `--crops 192` or
+so a step, and a higher `--rate`. The learning rate stays the same and falls to zero along a line over the last
+`--cooling` of the time. What is kept is the moving average of the weights, written now and then and at the end: a run
+may be stopped at any time, by hand too, and gone on with by `--start`.
 """
 
 from __future__ import annotations
 
 import argparse
-import copy
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import torch
-from torch import distributed, multiprocessing
-from torch.utils.data import DataLoader
+from torch import Tensor, distributed, multiprocessing
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ops.train import losses
-from ops.train.data import CROP_WH, Batch, Batches
+from ops.train.data import Batch, Batches, Gallery
 from ops.train.network import SmallNetwork, cells_of
 from ops.train.shipped import weights_of
 
-BATCH, RATE, DECAY = 8, 1.5e-3, 0.05
+CROPS, RATE, DECAY = 8, 1.5e-3, 0.05
 WARM_STEPS = 40
 AVERAGED_STEPS = 200
-SAVE_EVERY_STEPS = 50
-TOLD_STEPS = 25
+TOLD_STEPS = 50
 
 
-def rate_at(step: int, steps: int, cooling: int) -> float:
-    """Return the learning rate of a step of so many, the last `cooling` of which let it fall."""
-    return RATE * min(1.0, (step + 1) / WARM_STEPS, (steps - step) / max(cooling, 1))
+def rate_at(step: int, spent: float, rate: float, cooling: float) -> float:
+    """Return the learning rate of a step when a ratio `spent` of the time is over, the last `cooling` of it falling."""
+    return rate * max(0.0, min(1.0, (step + 1) / WARM_STEPS, (1 - spent) / max(cooling, 1e-9)))
 
 
 class Training:
     """Hold what changes from step to step."""
 
-    def __init__(self, device: str, seed: int, start: Path | None, first: Batch) -> None:
-        torch.manual_seed(seed)
+    def __init__(self, device: str, start: Path | None, first: Batch) -> None:
         self.device = device
-        self.network = SmallNetwork()
+        network = SmallNetwork()
         if start:
-            self.network.load_state_dict(weights_of(start, first.pictures.float()))
-        self.network = self.network.to(device, memory_format=torch.channels_last)
-        self.average = copy.deepcopy(self.network)
+            network.load_state_dict(weights_of(start, first.pictures.cpu()))
+        self.network = network.to(device, memory_format=torch.channels_last)
+        average = get_ema_multi_avg_fn(1 - 1 / AVERAGED_STEPS)
+        self.average = AveragedModel(self.network, multi_avg_fn=average, use_buffers=True)
         decayed = [one for one in self.network.parameters() if one.ndim > 1]
         plain = [one for one in self.network.parameters() if one.ndim <= 1]
         groups = [{"params": decayed, "weight_decay": DECAY}, {"params": plain, "weight_decay": 0.0}]
         self.optimizer = torch.optim.AdamW(groups, RATE)
-        self.places, self.strides = (one.to(device) for one in cells_of(CROP_WH))
+        self.cells = cache(lambda size_wh: tuple(one.to(device) for one in cells_of(size_wh)))
         self.steps = 0
 
-    def step(self, batch: Batch, rate: float) -> dict[str, float]:
-        """Learn from one batch; return its losses."""
+    def step(self, batch: Batch, rate: float) -> Tensor:
+        """Learn from one batch; return its losses, of boxes and of classes, where the device has them."""
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.network.train()
-        crops = batch.pictures.to(self.device).float().contiguous(memory_format=torch.channels_last)
+        crops = batch.pictures.contiguous(memory_format=torch.channels_last)
         # Half precision only where the hardware has it: a CPU without it takes eight times as long.
         with torch.autocast(self.device, torch.bfloat16, enabled=self.device == "cuda"):
             cells = self.network.cells(crops)
-        truths = [(boxes.to(self.device), classes.to(self.device)) for boxes, classes in batch.truths]
-        box, by_class = losses.detection(cells.float(), truths, self.places, self.strides)
+        places, strides = self.cells((crops.shape[3], crops.shape[2]))
+        box, by_class = losses.detection(cells.float(), batch.boxes, batch.classes, places, strides)
         self.optimizer.zero_grad(set_to_none=True)
         (2 * box + by_class).backward()
         self._share()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 10.0)
         self.optimizer.step()
-        self._remember()
+        self.average.update_parameters(self.network)
         self.steps += 1
-        return {"box": float(box.detach()), "class": float(by_class.detach())}
+        return torch.stack([box, by_class]).detach()
 
     def _share(self) -> None:
         """Average the gradients over all processes."""
@@ -85,25 +85,18 @@ class Training:
             for gradient, part in zip(gradients, flat.split([one.numel() for one in gradients]), strict=True):
                 gradient.copy_(part.view_as(gradient))
 
-    def _remember(self) -> None:
-        share = min(1 - 1 / AVERAGED_STEPS, (1 + self.steps) / (10 + self.steps))
-        with torch.no_grad():
-            for kept, now in zip(self.average.state_dict().values(), self.network.state_dict().values(), strict=True):
-                if kept.dtype.is_floating_point:
-                    kept.lerp_(now, 1 - share)
-                else:
-                    kept.copy_(now)
-
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to train on, what to write, and how long; `most` pictures are used, all where it is 0."""
+    """What to train on, what to write, and how; `most` pictures are used, all where it is 0, `crops` in a step."""
 
     folder: Path
     weights: Path
     start: Path | None
-    steps: int
-    cooling: int
+    minutes: float
+    cooling: float
+    crops: int
+    rate: float
     most: int
     seed: int
     processes: int
@@ -111,34 +104,45 @@ class Order:
 
 def train(rank: int, order: Order) -> None:
     """Train as one of the processes; the first writes the averaged weights and prints how it goes."""
-    started_s = time.monotonic()
     if order.processes > 1:
         meeting = f"file://{order.weights.resolve()}.meeting"
         distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=order.processes)
         torch.set_num_threads(1)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    first = next(iter(Batches(order.folder, order.most, 4 * BATCH, order.seed)))
-    training = Training(device, order.seed, order.start, first)
-    batches = Batches(order.folder, order.most, BATCH // order.processes, order.seed * 1000 + rank)
-    sums = dict[str, float]()
-    workers = 4 if device == "cuda" else 0
-    for batch in DataLoader(batches, batch_size=None, num_workers=workers):
-        for name, value in training.step(batch, rate_at(training.steps, order.steps, order.cooling)).items():
-            sums[name] = sums.get(name, 0.0) + value
-        if rank == 0 and training.steps % TOLD_STEPS == 0:
-            told = " ".join(f"{name} {value / TOLD_STEPS:.3f}" for name, value in sums.items())
-            spent = f"{time.monotonic() - started_s:.0f} s, {time.process_time():.0f} s of CPU"
-            print(f"step {training.steps} of {order.steps}, {spent}: {told}", flush=True)
-            sums.clear()
-        if rank == 0 and (training.steps % SAVE_EVERY_STEPS == 0 or training.steps == order.steps):
+    torch.backends.cudnn.benchmark = True  # a few sizes of batch, each met thousands of times
+    gallery = Gallery(order.folder, device, order.most)
+    batches = Batches(gallery, order.crops // order.processes, order.seed * 1000 + rank)
+    torch.manual_seed(order.seed)  # the same weights in all processes
+    training = Training(device, order.start, next(iter(Batches(gallery, 4 * CROPS, order.seed))))
+    torch.manual_seed(order.seed * 1000 + rank)
+    started_s = time.monotonic()
+    spent, told, sums = 0.0, 0, torch.zeros(2, device=device)
+    for batch in batches:
+        sums += training.step(batch, rate_at(training.steps, spent, order.rate, order.cooling))
+        spent = _agreed((time.monotonic() - started_s) / (60 * order.minutes))
+        if rank == 0 and (training.steps % TOLD_STEPS == 0 or spent >= 1):
+            box, by_class = (sums / (training.steps - told)).tolist()
+            so_far = f"step {training.steps}, {time.monotonic() - started_s:.0f} s, {len(gallery.pictures)} pictures"
+            print(f"{so_far}: box {box:.3f} class {by_class:.3f}", flush=True)
+            told = training.steps
+            sums.zero_()
             _save(training, order.weights)
-        if training.steps == order.steps:
+        if spent >= 1:
             break
+
+
+def _agreed(spent: float) -> float:
+    """Return what all processes take for the time spent, so that they end with the same step."""
+    if distributed.is_initialized():
+        mean = torch.tensor(spent)
+        distributed.all_reduce(mean)
+        return float(mean) / distributed.get_world_size()
+    return spent
 
 
 def _save(training: Training, weights: Path) -> None:
     part = weights.with_suffix(".part")
-    torch.save(training.average.state_dict(), part)
+    torch.save(training.average.module.state_dict(), part)
     part.replace(weights)
 
 
@@ -147,17 +151,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("folder", type=Path, help="folder that ops.train.pictures made")
     parser.add_argument("weights", type=Path, help="file to write")
-    parser.add_argument("--steps", type=int, default=20_000, help=f"of {BATCH} crops each")
-    parser.add_argument("--cooling", type=int, help="steps at the end; a quarter of all where left out")
+    parser.add_argument("--minutes", type=float, default=300.0)
+    parser.add_argument("--cooling", type=float, default=0.3, help="ratio of the time at its end")
+    parser.add_argument("--crops", type=int, default=CROPS, help="of 416x256 px in a step, or fewer larger ones")
+    parser.add_argument("--rate", type=float, default=RATE, help="of learning")
     parser.add_argument("--pictures", dest="most", type=int, default=0, help="at most so many, 0 for all")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--start", type=Path, help="weights to go on from, or the file that ships")
     parser.add_argument("--processes", type=int, default=1)
-    asked = parser.parse_args()
-    cooling = asked.steps // 4 if asked.cooling is None else asked.cooling
-    order = Order(
-        asked.folder, asked.weights, asked.start, asked.steps, cooling, asked.most, asked.seed, asked.processes
-    )
+    order = Order(**vars(parser.parse_args()))
     meeting = Path(f"{order.weights.resolve()}.meeting")
     meeting.unlink(missing_ok=True)
     if order.processes == 1:
