@@ -13,15 +13,21 @@ Floats = NDArray[np.floating[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Detections:
-    """Hold K boxes of one picture: boxes_xyxy [K, 4], scores [K] in 0 to 1, class_ids [K]."""
+    """Hold K boxes: boxes_xyxy [K, 4], scores [K] in 0 to 1, class_ids [K], and pictures [K]: places in the batch."""
 
     boxes_xyxy: Floats
     scores: Floats
     class_ids: NDArray[np.int64]
+    pictures: NDArray[np.int64]
+
+    @classmethod
+    def of_one(cls, boxes_xyxy: Floats, scores: Floats, class_ids: NDArray[np.int64]) -> Detections:
+        """Return those of one picture, the first of its batch."""
+        return cls(boxes_xyxy, scores, class_ids, np.zeros(len(scores), np.int64))
 
     def take(self, index: NDArray[np.int64] | NDArray[np.bool_]) -> Detections:
         """Return those that index [J] (places) or [K] (mask) names, in its order."""
-        return Detections(self.boxes_xyxy[index], self.scores[index], self.class_ids[index])
+        return Detections(self.boxes_xyxy[index], self.scores[index], self.class_ids[index], self.pictures[index])
 
 
 def boxes_around(centres: Floats, sizes: Floats) -> Floats:
@@ -59,18 +65,46 @@ def usable(boxes_xyxy: Floats) -> NDArray[np.bool_]:
 
 
 def suppress(found: Detections, iou_max: float, most: int) -> Detections:
-    """Keep the best of boxes of one class that overlap by more than iou_max, best first, out of the best `most`.
+    """Keep the best of a picture's boxes of one class that overlap by more than iou_max, out of its best `most`.
 
-    Greedy non-maximum suppression (NMS). Equal scores keep their order, so that the answer never depends on chance.
+    Greedy non-maximum suppression (NMS) of finite boxes; pictures in order, each best first. Equal scores keep their
+    order, so that the answer never depends on chance.
     """
-    order = np.argsort(-found.scores, kind="stable")[:most]
-    best = found.take(order)
-    rivals = iou_matrix(best.boxes_xyxy, best.boxes_xyxy) > iou_max
-    rivals &= best.class_ids[:, None] == best.class_ids[None, :]
-    rows = np.packbits(rivals, axis=1, bitorder="little")
-    left, kept = (1 << len(order)) - 1, []
-    while left:  # bit i is box i: the lowest is the best of what is left
-        place = (left & -left).bit_length() - 1
-        kept.append(place)
-        left &= ~(int.from_bytes(rows[place].tobytes(), "little") | 1 << place)
-    return best.take(np.array(kept, np.int64))
+    best = found.take(np.lexsort((-found.scores, found.pictures)))
+    if len(best.pictures) > most:
+        rank = np.arange(len(best.pictures)) - np.searchsorted(best.pictures, best.pictures)
+        best = best.take(rank < most)
+    better, worse = _rivals(best, iou_max)
+    undecided, kept = np.ones(len(best.scores), np.bool_), np.zeros(len(best.scores), np.bool_)
+    while len(better):  # who has no undecided rival that is better is kept, and its rivals are out
+        unbeaten = undecided.copy()
+        unbeaten[worse] = False
+        kept |= unbeaten
+        undecided &= ~unbeaten
+        undecided[worse[unbeaten[better]]] = False
+        left = undecided[better] & undecided[worse]
+        better, worse = better[left], worse[left]
+    return best.take(kept | undecided)
+
+
+def _rivals(best: Detections, iou_max: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the places, better and worse, of all pairs of a picture and class that overlap by more than iou_max."""
+    groups = best.pictures * (best.class_ids.max(initial=0) + 1) + best.class_ids
+    order = np.lexsort((best.boxes_xyxy[:, 0], groups))
+    groups, (x1, y1, x2, y2) = groups[order], best.boxes_xyxy[order].T.copy()
+    # IoU is at most the overlapped share of a box's width: a rival begins left of `ends`, a thousandth for rounding
+    begins, ends = x1.astype(np.float64), x1 + (1.001 - iou_max) * (x2 - x1).astype(np.float64)
+    lowest, span = begins.min(initial=0), ends.max(initial=0) - begins.min(initial=0) + 1
+    lines = groups * span - lowest  # each group on a stretch of its own of one line
+    places = np.arange(len(order))
+    near = np.maximum(np.searchsorted(lines + begins, lines + ends, side="right") - places - 1, 0)
+    one = places.repeat(near)
+    other = np.arange(len(one)) - (np.cumsum(near) - near - places - 1).repeat(near)
+    with np.errstate(invalid="ignore", over="ignore"):  # an area of nothing, or beyond all numbers
+        shared = np.maximum(np.minimum(x2[one], x2[other]) - np.maximum(x1[one], x1[other]), 0)
+        shared *= np.maximum(np.minimum(y2[one], y2[other]) - np.maximum(y1[one], y1[other]), 0)
+        areas = area_px2(best.boxes_xyxy)[order]
+        rival = shared / (areas[one] + areas[other] - shared) > iou_max
+    rival &= groups[one] == groups[other]
+    one, other = order[one[rival]], order[other[rival]]
+    return np.minimum(one, other), np.maximum(one, other)

@@ -32,26 +32,26 @@ def projection(width: int) -> NDArray[np.float64]:
     return signed
 
 
-def unit(outputs: Mapping[str, NDArray[np.float32]]) -> bytes:
-    """Return the one output [D] of a picture at unit length, reduced to 64 values where D is more.
+def unit(outputs: Mapping[str, NDArray[np.float32]]) -> list[bytes]:
+    """Return the one output [N, D] of a batch, each at unit length, reduced to 64 values where D is more.
 
     A vector that is not finite, or without length, raises AnswerError.
     """
     (raw,) = outputs.values()
-    vector = raw.reshape(-1).astype(np.float64)
-    if vector.size > WIDTH:
-        vector = vector @ projection(vector.size)
+    vectors = raw.reshape(len(raw), -1).astype(np.float64)
+    if vectors.shape[1] > WIDTH:  # each on its own: a product of matrices adds up in another order
+        vectors = (vectors[:, None, :] @ projection(vectors.shape[1]))[:, 0]
     with np.errstate(over="ignore", invalid="ignore"):
-        length = float(np.sqrt((vector * vector).sum()))
-    if not np.isfinite(length) or length == 0:
-        why = "without length" if length == 0 else "not finite"
+        lengths = np.sqrt((vectors * vectors).sum(axis=1, keepdims=True))
+    if not (np.isfinite(lengths) & (lengths > 0)).all():
+        why = "not finite" if not np.isfinite(lengths).all() else "without length"
         raise AnswerError("embedding of a picture", why, "check the picture and the network's precision")
-    return (np.rint(vector * (_GRID / length)) / _GRID).astype("<f4").tobytes()
+    return [row.tobytes() for row in (np.rint(vectors * (_GRID / lengths)) / _GRID).astype("<f4")]
 
 
-def first_token(outputs: Mapping[str, NDArray[np.float32]]) -> bytes:
-    """Return the first row of the one output [T, D] of a picture, the token that stands for all of it, as `unit`."""
+def first_token(outputs: Mapping[str, NDArray[np.float32]]) -> list[bytes]:
+    """Return the first row of the one output [N, T, D], the token that stands for all of a picture, as `unit`."""
     (raw,) = outputs.values()
-    if raw.ndim != 2:
-        raise AnswerError(f"output of shape {raw.shape}", "not [T, D]", "check the decoder in the manifest")
-    return unit({"first": raw[0]})
+    if raw.ndim != 3:
+        raise AnswerError(f"output of shape {raw.shape}", "not [N, T, D]", "check the decoder in the manifest")
+    return unit({"first": raw[:, 0]})

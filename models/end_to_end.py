@@ -29,4 +29,4 @@ def decode(outputs: Mapping[str, NDArray[np.float32]], input_wh: tuple[int, int]
     if not np.isfinite(raw[:, 5:]).all():
         raise AnswerError("scores of a picture", "not finite", "check the picture and the network's precision")
     rows = raw[raw[:, 6] >= score_min]
-    return Detections(rows[:, 1:5], rows[:, 6], rows[:, 5].astype(np.int64))
+    return Detections.of_one(rows[:, 1:5], rows[:, 6], rows[:, 5].astype(np.int64))

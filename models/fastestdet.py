@@ -37,4 +37,4 @@ def decode(outputs: Mapping[str, NDArray[np.float32]], input_wh: tuple[int, int]
     centres = (np.stack([near % columns, near // columns]) + np.tanh(picked[1:3])) / np.array([[columns], [rows]])
     halves = 0.5 / (1 + np.exp(-picked[3:5]))
     boxes = np.concatenate([centres - halves, centres + halves]).T * np.array(input_wh * 2)
-    return Detections(boxes, scores[near], class_ids[near])
+    return Detections.of_one(boxes, scores[near], class_ids[near])

@@ -70,15 +70,14 @@ class Judge:
         filled_s = perf_counter()
         outputs = self._session.run(self._slots[:slots])
         inferred_s = perf_counter()
-        judgments = [self._judged(self._of(place, outputs), placed.letterbox) for place, placed in enumerate(batch)]
+        judgments = self._judged(outputs, [placed.letterbox for placed in batch])
         waited_s = tuple(started_s - placed.asked_s for placed in batch)
         spent_s = (filled_s - started_s, inferred_s - filled_s, perf_counter() - inferred_s)
         self._on_batch(BatchTimes(self._session.network.identity, len(batch), slots, waited_s, *spent_s))
         return judgments
 
-    def _of(self, place: int, outputs: Outputs) -> Outputs:
-        return {name: output[place] if self._stacked[name] else output for name, output in outputs.items()}
-
-    def _judged(self, outputs: Outputs, letterbox: Letterbox) -> Judgment:
-        told: dict[str, Any] = {role: read(outputs, letterbox) for role, read in self._readers.items()}
-        return Judgment(**told)
+    def _judged(self, outputs: Outputs, letterboxes: Sequence[Letterbox]) -> list[Judgment]:
+        pictures = len(letterboxes)
+        of_each = {name: out[:pictures] if self._stacked[name] else out[None] for name, out in outputs.items()}
+        told: dict[str, Any] = {role: read(of_each, letterboxes) for role, read in self._readers.items()}
+        return [Judgment(**{role: each[place] for role, each in told.items()}) for place in range(pictures)]

@@ -6,7 +6,9 @@ size is whole pixels, so each axis has a scale of its own: what the pixels reall
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -28,6 +30,7 @@ class Letterbox:
     offset_xy: tuple[int, int]
 
     @classmethod
+    @lru_cache(maxsize=256)
     def fit(cls, source_wh: tuple[int, int], input_wh: tuple[int, int], placement: Placement = "top_left") -> Letterbox:
         """Place a picture of source_wh px in an input of input_wh px, its aspect kept unless it is stretched.
 
@@ -58,8 +61,8 @@ class Letterbox:
 
         What lay beside the picture becomes empty.
         """
-        boxes = (np.asarray(boxes_xyxy, np.float64).reshape(-1, 4) - self._offset_xyxy()) / self._scale_xyxy()
-        return np.clip(boxes, 0.0, np.array(self.source_wh * 2, np.float64))
+        boxes = np.asarray(boxes_xyxy, np.float64).reshape(-1, 4)
+        return to_sources(boxes, (self,), np.zeros(len(boxes), np.int64))
 
     def _scale_xyxy(self) -> NDArray[np.float64]:
         (source_w, source_h), (scaled_w, scaled_h) = self.source_wh, self.scaled_wh
@@ -67,3 +70,16 @@ class Letterbox:
 
     def _offset_xyxy(self) -> NDArray[np.float64]:
         return np.array(self.offset_xy * 2, np.float64)
+
+
+def to_sources(boxes_xyxy: Boxes, letterboxes: Sequence[Letterbox], pictures: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Carry boxes [K, 4] of the pictures [K] of a batch from input pixels to their source's, as to_source."""
+    offsets, scales, ends = _tables(tuple(letterboxes))
+    return np.clip((boxes_xyxy - offsets[pictures]) / scales[pictures], 0.0, ends[pictures])
+
+
+@lru_cache(maxsize=64)
+def _tables(letterboxes: tuple[Letterbox, ...]) -> tuple[NDArray[np.float64], ...]:
+    """Return offset, scale and the picture's end of each [N, 4], to be indexed by picture."""
+    offsets, scales = ([getattr(one, name)() for one in letterboxes] for name in ("_offset_xyxy", "_scale_xyxy"))
+    return np.array(offsets), np.array(scales), np.array([one.source_wh * 2 for one in letterboxes], np.float64)

@@ -52,4 +52,4 @@ def decode(outputs: Mapping[str, NDArray[np.float32]], input_wh: tuple[int, int]
     near = np.flatnonzero(scores >= score_min)
     corners = offsets[near][:, _CORNERS_XY] * (VARIANCE * sides[near, None, None]) + centres[near, None]
     boxes = np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
-    return Detections(boxes, scores[near], np.zeros(len(near), np.int64))
+    return Detections.of_one(boxes, scores[near], np.zeros(len(near), np.int64))

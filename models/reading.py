@@ -1,24 +1,26 @@
-"""One picture's outputs to what is told of it, role by role: pure once a reader is made."""
+"""A batch's outputs to what is told of each picture, role by role: pure once a reader is made."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
 from models.boxes import suppress, usable
 from models.decoders import BOXES, VECTORS, WORDS, Outputs, Role
 from models.labels import LABEL_SETS
-from models.letterbox import Letterbox
+from models.letterbox import Letterbox, to_sources
 from models.manifest import RoleContract
 from models.words import UNKNOWN, likeliest, scores_of
 
 CANDIDATES_MAX = 1000
+PICTURES_AT_ONCE = 8  # the boxes of more no longer fit the caches
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """Say what was found: a class name, its score (0 to 1), its half-open box in source pixels."""
 
     label: str
@@ -40,27 +42,27 @@ class Judgment:
     timeofday: str = UNKNOWN
 
 
-Told = tuple[Found, ...] | bytes | str
-Reader = Callable[[Outputs, Letterbox], Told]
+Told = list[tuple[Found, ...]] | list[bytes] | list[str]
+Reader = Callable[[Outputs, Sequence[Letterbox]], Told]
 
 
 def reader(role: Role, contract: RoleContract, score_min: float | None = None) -> Reader:
-    """Return what turns a picture's outputs into what is told for a role; score_min None means the manifest's.
+    """Return what turns a batch's outputs into what is told of each picture for a role; score_min None: the manifest's.
 
-    What it returns raises AnswerError for outputs that cannot be used.
+    What it returns raises AnswerError for a batch with a picture whose outputs cannot be used.
     """
     least = contract.score_min if score_min is None else score_min
     if role in ("objects", "faces", "plates"):
         return _boxes(contract, least)
     if role == "embedding":
-        vector = VECTORS[contract.decoder]
-        return lambda outputs, _: vector(_read(contract, outputs))
+        vectors = VECTORS[contract.decoder]
+        return lambda outputs, _: vectors(_read(contract, outputs))
     words, to_probabilities = LABEL_SETS[contract.labels], WORDS[contract.decoder]
 
-    def word(outputs: Outputs, _letterbox: Letterbox) -> str:
+    def told(outputs: Outputs, _letterboxes: Sequence[Letterbox]) -> list[str]:
         return likeliest(to_probabilities(scores_of(_read(contract, outputs), len(words))), words, least)
 
-    return word
+    return told
 
 
 def _boxes(contract: RoleContract, score_min: float) -> Reader:
@@ -68,22 +70,26 @@ def _boxes(contract: RoleContract, score_min: float) -> Reader:
     names = sorted({name for name in by_class if name})
     places = np.array([names.index(name) if name else -1 for name in by_class], np.int64)
 
-    def found(outputs: Outputs, letterbox: Letterbox) -> tuple[Found, ...]:
-        raw = decode(_read(contract, outputs), letterbox.input_wh, score_min)
-        raw.class_ids[:] = places[raw.class_ids]
-        raw = raw.take((raw.class_ids >= 0) & usable(raw.boxes_xyxy))
-        best = suppress(raw, contract.nms_iou_max, CANDIDATES_MAX)
-        boxes_xyxy = letterbox.to_source(best.boxes_xyxy)
+    def found(outputs: Outputs, letterboxes: Sequence[Letterbox]) -> list[tuple[Found, ...]]:
+        raw = decode(outputs, letterboxes[0].input_wh, score_min)
+        raw = replace(raw, class_ids=places[raw.class_ids])
+        best = suppress(raw.take((raw.class_ids >= 0) & usable(raw.boxes_xyxy)), contract.nms_iou_max, CANDIDATES_MAX)
+        boxes_xyxy = to_sources(best.boxes_xyxy, letterboxes, best.pictures)
         inside = usable(boxes_xyxy)  # what lay in the fill beside the picture is empty by now
-        return tuple(
-            Found(names[place], float(score), (x1, y1, x2, y2))
-            for place, score, (x1, y1, x2, y2), is_inside in zip(
-                best.class_ids, best.scores, boxes_xyxy.tolist(), inside, strict=True
-            )
-            if is_inside
-        )
+        best, boxes = best.take(inside), zip(*boxes_xyxy[inside].T.tolist(), strict=True)
+        labels = [names[place] for place in best.class_ids.tolist()]
+        told = [Found(*one) for one in zip(labels, best.scores.tolist(), boxes, strict=True)]
+        ends = np.searchsorted(best.pictures, np.arange(len(letterboxes) + 1)).tolist()
+        return [tuple(told[begin:end]) for begin, end in pairwise(ends)]
 
-    return found
+    def in_parts(outputs: Outputs, letterboxes: Sequence[Letterbox]) -> list[tuple[Found, ...]]:
+        read, told = _read(contract, outputs), list[tuple[Found, ...]]()
+        for begin in range(0, len(letterboxes), PICTURES_AT_ONCE):
+            part = slice(begin, begin + PICTURES_AT_ONCE)
+            told += found({name: output[part] for name, output in read.items()}, letterboxes[part])
+        return told
+
+    return in_parts
 
 
 def _read(contract: RoleContract, outputs: Outputs) -> Outputs:

@@ -34,4 +34,4 @@ def decode(outputs: Mapping[str, NDArray[np.float32]], input_wh: tuple[int, int]
     if not np.isfinite(scores).all():
         raise AnswerError("kinds of a picture", "not finite", "check the picture and the network's precision")
     enough = scores >= score_min
-    return Detections(boxes_around(rows[enough, :2], rows[enough, 2:4]), scores[enough], kinds[enough])
+    return Detections.of_one(boxes_around(rows[enough, :2], rows[enough, 2:4]), scores[enough], kinds[enough])

@@ -31,24 +31,25 @@ def anchor_cells(input_wh: tuple[int, int]) -> tuple[NDArray[np.float32], NDArra
 
 
 def decode(outputs: Mapping[str, NDArray[np.float32]], input_wh: tuple[int, int], score_min: float) -> Detections:
-    """Turn the raw output [A, 5 + C] of one picture into boxes in input pixels with a score of at least score_min.
+    """Turn the raw output [N, A, 5 + C] of a batch into boxes in input pixels with a score of at least score_min.
 
     A shape that does not fit the input, or a score that is not finite, raises AnswerError.
     """
     (raw,) = outputs.values()
     cells, strides = anchor_cells(input_wh)
-    if raw.ndim != 2 or raw.shape[0] != len(cells):
+    if raw.ndim != 3 or raw.shape[1] != len(cells):
         raise AnswerError(
             f"output of shape {raw.shape}",
             f"an input of {input_wh[0]}x{input_wh[1]} px has {len(cells)} anchors",
             "check the decoder that the manifest names for this network",
         )
-    objectness = raw[:, 4]
+    objectness = raw[:, :, 4].ravel()
     if not np.isfinite(objectness).all():
         raise AnswerError("scores of a picture", "not finite", "check the picture and the network's precision")
     # a class score is at most 1, so an anchor below score_min by objectness alone can be passed over unread
     near = np.flatnonzero(objectness >= score_min)
-    rows, cells, strides = raw[near], cells[near], strides[near]
+    pictures, anchors = np.divmod(near, len(cells))
+    rows, cells, strides = raw[pictures, anchors], cells[anchors], strides[anchors]
     class_ids = rows[:, 5:].argmax(axis=1)
     scores = rows[:, 4] * rows[np.arange(len(near)), 5 + class_ids]
     if not np.isfinite(scores).all():
@@ -58,4 +59,4 @@ def decode(outputs: Mapping[str, NDArray[np.float32]], input_wh: tuple[int, int]
         halves = np.exp(rows[:, 2:4]) * (strides / 2)
         boxes = np.concatenate([centres - halves, centres + halves], axis=1)
     enough = scores >= score_min
-    return Detections(boxes[enough], scores[enough], class_ids[enough])
+    return Detections(boxes[enough], scores[enough], class_ids[enough], pictures[enough])

@@ -38,4 +38,4 @@ def decode(outputs: Mapping[str, NDArray[np.float32]], input_wh: tuple[int, int]
     with np.errstate(over="ignore", invalid="ignore"):  # a size beyond all numbers makes a box that is dropped later
         sizes = np.exp(raw[near, 2:]) * strides[near]
         boxes = boxes_around(centres, sizes)
-    return Detections(boxes, scores[near], np.zeros(len(near), np.int64))
+    return Detections.of_one(boxes, scores[near], np.zeros(len(near), np.int64))

@@ -45,7 +45,7 @@ def test_suppression_is_the_greedy_definition(boxes: list, data: st.DataObject) 
     class_ids = data.draw(st.lists(st.integers(0, 2), min_size=count, max_size=count))
     iou_max = data.draw(st.sampled_from([0.1, 0.45, 0.8]))
     most = data.draw(st.integers(1, 12))
-    found = Detections(corners(boxes), np.array(scores, np.float64), np.array(class_ids, np.int64))
+    found = Detections.of_one(corners(boxes), np.array(scores, np.float64), np.array(class_ids, np.int64))
 
     kept: list[int] = []
     for place in sorted(range(count), key=lambda place: -scores[place])[:most]:
@@ -60,8 +60,34 @@ def test_suppression_is_the_greedy_definition(boxes: list, data: st.DataObject) 
     np.testing.assert_array_equal(best.class_ids, found.class_ids[kept])
 
 
+@given(st.lists(box_lists, min_size=1, max_size=4), st.data())
+def test_pictures_of_a_batch_are_suppressed_each_on_its_own(pictures: list, data: st.DataObject) -> None:
+    alone = []
+    for boxes in pictures:
+        many = {"min_size": len(boxes), "max_size": len(boxes)}
+        scores = data.draw(st.lists(st.sampled_from([0.3, 0.5, 0.7]), **many))
+        class_ids = data.draw(st.lists(st.integers(0, 2), **many))
+        alone.append(Detections.of_one(corners(boxes), np.array(scores, np.float64), np.array(class_ids, np.int64)))
+    names = ("boxes_xyxy", "scores", "class_ids")
+    joined = [np.concatenate([getattr(one, name) for one in alone]) for name in names]
+    places = np.arange(len(alone)).repeat([len(one.scores) for one in alone])
+    together = suppress(Detections(*joined, places), 0.3, 5)
+    for place, one in enumerate(alone):
+        want, got = suppress(one, 0.3, 5), together.take(together.pictures == place)
+        for name in names:
+            np.testing.assert_array_equal(getattr(got, name), getattr(want, name))
+
+
+@pytest.mark.parametrize("far", [1e30, np.finfo(np.float32).max / 4])
+def test_a_box_beyond_all_pictures_hides_no_rivals(far: float) -> None:
+    near = corners([(0, 0, 10, 10), (1, 0, 10, 10)]).astype(np.float32)
+    boxes = np.concatenate([near, np.array([[0, 0, far, far]], np.float32)])
+    found = Detections.of_one(boxes, np.array([0.9, 0.8, 0.7], np.float32), np.zeros(3, np.int64))
+    assert suppress(found, 0.5, 10).scores.tolist() == pytest.approx([0.9, 0.7])
+
+
 def test_a_box_that_is_suppressed_suppresses_nothing() -> None:
-    row = Detections(
+    row = Detections.of_one(
         corners([(0, 0, 10, 10), (4, 0, 10, 10), (8, 0, 10, 10)]), np.array([0.9, 0.8, 0.7]), np.zeros(3, int)
     )
     assert suppress(row, 0.4, 10).boxes_xyxy[:, 0].tolist() == [0, 8]

@@ -31,7 +31,7 @@ def test_yolox_boxes_are_read_from_the_cell_that_wrote_them(
     raw[anchor, :4] = (*offset, *np.log(np.array(size_wh) / stride))
     raw[anchor, 4], raw[anchor, 5 + class_id] = 0.8, 0.5
 
-    found = yolox.decode({"output": raw}, INPUT_WH, 0.3)
+    found = yolox.decode({"output": raw[None]}, INPUT_WH, 0.3)
     centre = np.array([(cell_x + offset[0]) * stride, (cell_y + offset[1]) * stride])
     half = np.array(size_wh) / 2
     np.testing.assert_allclose(found.boxes_xyxy, [[*(centre - half), *(centre + half)]], rtol=1e-4, atol=1e-3)
@@ -45,7 +45,7 @@ def test_yolox_boxes_are_read_from_the_cell_that_wrote_them(
 def test_yolox_scores_are_objectness_times_class(objectness: float, class_score: float, count: int) -> None:
     raw = np.zeros((ANCHORS, 85), np.float32)
     raw[5, 4], raw[5, 7] = objectness, class_score
-    assert len(yolox.decode({"output": raw}, INPUT_WH, np.float32(0.3)).scores) == count
+    assert len(yolox.decode({"output": raw[None]}, INPUT_WH, np.float32(0.3)).scores) == count
 
 
 @pytest.mark.parametrize(("column", "value"), [(4, np.nan), (4, np.inf), (7, np.nan)])
@@ -54,13 +54,13 @@ def test_yolox_scores_that_are_no_numbers_are_an_error(column: int, value: float
     raw[5, 4] = 0.9
     raw[5, column] = value
     with pytest.raises(AnswerError, match="not finite"):
-        yolox.decode({"output": raw}, INPUT_WH, 0.3)
+        yolox.decode({"output": raw[None]}, INPUT_WH, 0.3)
 
 
 @pytest.mark.parametrize("shape", [(ANCHORS - 1, 85), (ANCHORS, 85, 1)])
 def test_yolox_output_for_another_input_size_is_an_error(shape: tuple[int, ...]) -> None:
     with pytest.raises(AnswerError, match="96x64 px has 126 anchors"):
-        yolox.decode({"output": np.zeros(shape, np.float32)}, INPUT_WH, 0.3)
+        yolox.decode({"output": np.zeros((1, *shape), np.float32)}, INPUT_WH, 0.3)
 
 
 def test_fastestdet_boxes_are_shares_of_the_picture() -> None:

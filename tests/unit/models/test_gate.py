@@ -28,16 +28,16 @@ SEEN = Judgment(objects=(CAR,), embedding=NEAR, scene="highway", weather="clear"
     ("half", "told"),
     [
         (SEEN, ""),
-        (replace(SEEN, objects=(replace(CAR, score=0.78, box_xyxy=(10.4, 10.0, 50.0, 40.3)),)), ""),
+        (replace(SEEN, objects=(CAR._replace(score=0.78, box_xyxy=(10.4, 10.0, 50.0, 40.3)),)), ""),
         (
             replace(SEEN, objects=(CAR, Found("bus", 0.32, (0.0, 0.0, 9.0, 9.0)))),
             "",
         ),  # at the threshold: may come and go
         (replace(SEEN, objects=()), "1 of 1 objects have no partner"),
         (replace(SEEN, objects=(CAR, Found("bus", 0.9, (0.0, 0.0, 9.0, 9.0)))), "1 of 3 objects have no partner"),
-        (replace(SEEN, objects=(replace(CAR, label="truck"),)), "2 of 2 objects have no partner"),
-        (replace(SEEN, objects=(replace(CAR, score=0.6),)), "2 of 2 objects have no partner"),
-        (replace(SEEN, objects=(replace(CAR, box_xyxy=(20.0, 10.0, 60.0, 40.0)),)), "2 of 2 objects have no partner"),
+        (replace(SEEN, objects=(CAR._replace(label="truck"),)), "2 of 2 objects have no partner"),
+        (replace(SEEN, objects=(CAR._replace(score=0.6),)), "2 of 2 objects have no partner"),
+        (replace(SEEN, objects=(CAR._replace(box_xyxy=(20.0, 10.0, 60.0, 40.0)),)), "2 of 2 objects have no partner"),
         (replace(SEEN, weather="rainy"), "weather agrees on 0 of 1 pictures"),
         (replace(SEEN, embedding=TURNED), "an embedding is turned to a cosine of 0.9800"),
     ],

@@ -44,12 +44,8 @@ def told(session: Session, frames: list[tuple[int, NDArray[np.uint8], FrameTruth
     slots[:, : SIZE_WH[1], : SIZE_WH[0]] = [pixels for _, pixels, _ in frames]
     outputs = session.run(slots)
     readers = {role: reader(role, contract) for role, contract in NETWORK.roles.items()}
-    return [
-        Judgment(
-            **{role: read({name: out[n] for name, out in outputs.items()}, letterbox) for role, read in readers.items()}
-        )  # type: ignore[arg-type]  # a role's reader tells what its field holds
-        for n in range(len(frames))
-    ]
+    told = {role: read(outputs, [letterbox] * len(frames)) for role, read in readers.items()}
+    return [Judgment(**{role: each[place] for role, each in told.items()}) for place in range(len(frames))]
 
 
 def test_it_ships_as_its_table_says_and_stays_small() -> None:
