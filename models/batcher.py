@@ -29,7 +29,7 @@ Answer = TypeVar("Answer")
 Judge = Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Waiting(Generic[Item, Answer]):
     item: Item
     since_s: float
@@ -68,13 +68,15 @@ class Batcher(Generic[Item, Answer]):
         loop = asyncio.get_running_loop()
         answers: list[asyncio.Future[Answer]] = []
         try:
-            for item in items:
-                async with self._changed:
+            async with self._changed:
+                while len(answers) < len(items):
                     await self._changed.wait_for(lambda: self._closed or len(self._queue) < self._capacity)
                     if self._closed:
                         raise _closed()
-                    answers.append(loop.create_future())
-                    self._queue.append(_Waiting(item, loop.time(), answers[-1]))
+                    room, now_s = self._capacity - len(self._queue), loop.time()
+                    for item in items[len(answers) : len(answers) + room]:
+                        answers.append(loop.create_future())
+                        self._queue.append(_Waiting(item, now_s, answers[-1]))
                     self._changed.notify_all()
             return [await answer for answer in answers]
         finally:
