@@ -60,7 +60,7 @@ async def detector_sight(chosen: Settings) -> AsyncIterator[Sight]:
             why = error.strerror or str(error)
             raise PreflightError(f"pictures {chosen.inference_samples}", why, "name a folder of pictures") from error
         for network, provider in opened.providers.items():
-            telemetry.network_opened(network, provider)
+            telemetry.network_opened(network, provider, opened.page_locked[network])
         yield opened
 
 

@@ -56,9 +56,10 @@ class Eyes:
     """Look at pictures with one network; any number of callers at once share its batches."""
 
     def __init__(
-        self, network: Network, provider: Provider, input_wh: tuple[int, int], batcher: Batcher[Placed, Judgment]
+        self, network: Network, session: Session, input_wh: tuple[int, int], batcher: Batcher[Placed, Judgment]
     ) -> None:
-        self.network, self.provider, self.input_wh = network, provider, input_wh
+        self.network, self.input_wh = network, input_wh
+        self.provider, self.page_locked = session.provider, session.page_locked
         self._batcher = batcher
 
     @property
@@ -131,14 +132,28 @@ async def open_eyes(
     if precision == "fp16":
         exact = await asyncio.to_thread(open_session, *opened)
         await asyncio.to_thread(_admit, session, exact, size_wh, readers, samples)
-    batching = batching or BATCHING[session.provider]
+    async with share(session, size_wh, readers, instances, batching, on_batch) as eyes:
+        yield eyes
+
+
+@asynccontextmanager
+async def share(
+    session: Session,
+    size_wh: tuple[int, int],
+    readers: Mapping[Role, Reader],
+    instances: int = 1,
+    batching: Batching | None = None,
+    on_batch: OnBatch | None = None,
+) -> AsyncIterator[Eyes]:
+    """Warm an opened network, and give eyes to look with until the block is left; see open_eyes."""
+    network, batching = session.network, batching or BATCHING[session.provider]
     buckets = buckets_for(session.provider, network.input.most_pictures or batching.most)
     judges = [Judge(session, size_wh, buckets, readers, on_batch or _nobody) for _ in range(instances)]
     await asyncio.to_thread(session.warm, buckets, size_wh)
     with ExitStack() as threads:
-        hired = [_in_thread(judge, threads.enter_context(ThreadPoolExecutor(1, name))) for judge in judges]
+        hired = [_in_thread(judge, threads.enter_context(ThreadPoolExecutor(1, network.name))) for judge in judges]
         async with Batcher(hired, max(buckets), batching.delay_ms, batching.queue) as batcher:
-            yield Eyes(network, session.provider, size_wh, batcher)
+            yield Eyes(network, session, size_wh, batcher)
 
 
 def _admit(

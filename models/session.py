@@ -4,17 +4,16 @@ onnxruntime falls back to the CPU with no more than a log line when a GPU librar
 is compared with what was asked. The caller lists the providers it accepts, best first: ("cuda",) must run on the GPU,
 ("cuda", "cpu") may fall back.
 
-On an accelerator each bucket has an input of its own there, written in place and bound once, and outputs that are
-fetched when all have been computed: nothing is copied twice while batches run. Batches are put together in page-locked
-memory, from which it reads without the processor's help. Each bucket has an opened file of its own, too: onnxruntime
-keeps the plan of a convolution for the last shape alone, and plans anew whenever it changes.
+On an accelerator onnxruntime itself copies in and out within a run, while other threads go on, and batches that run at
+once share the device. Batches are put together in page-locked memory, from which it reads without the processor's help.
+On CUDA each bucket has an opened file of its own: onnxruntime keeps the plan of a convolution for the last shape alone,
+and plans anew whenever it changes.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,26 +23,12 @@ from numpy.typing import NDArray
 
 from models.errors import NetworkError
 from models.manifest import Network, Shape, shape_fault
+from models.page_locked import page_locked
 from models.providers import ONNX_NAMES, Precision, Provider, options_of
 
 _ONNX_TYPES = {"float32": "tensor(float)", "uint8": "tensor(uint8)"}
 RUNTIME = f"onnxruntime {ort.__version__}"
-DEVICE = "cuda"  # where the memory of both accelerators lies
 _REMEDY_FILE = "check the file and its table in the manifest (roadsieve models verify)"
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """Hold a bucket's input on a device, what runs it, and the binding of the two."""
-
-    runtime: Any
-    tensor: Any
-    binding: Any
-
-    def compute(self) -> None:
-        """Run what lies in the input, and return when all is computed; inputs and outputs stay on the device."""
-        self.runtime.run_with_iobinding(self.binding)
-        self.binding.synchronize_outputs()
 
 
 class Session:
@@ -54,11 +39,12 @@ class Session:
     ) -> None:
         """Take what onnxruntime opened, and what opens it once more for each further batch size (None: one for all)."""
         self.network, self.provider = network, provider
-        self._runtime, self._another = runtime, another
+        self.page_locked = False
+        """Whether the slots given last lie in page-locked memory."""
+        self._first, self._another = runtime, another
         self._output_names = list(network.outputs)
-        self._bound: dict[tuple[int, ...], Bound] = {}
-        self._binding = threading.Lock()
-        self._page_locked: list[Any] = []
+        self._runtimes: dict[tuple[int, ...], Any] = {}
+        self._opening = threading.Lock()
 
     def run(self, batch: NDArray[Any]) -> Mapping[str, NDArray[np.float32]]:
         """Judge a batch in the input's shape; return its outputs by name, each in the manifest's shape.
@@ -66,7 +52,7 @@ class Session:
         What onnxruntime refuses, or gives in another shape, raises NetworkError.
         """
         try:
-            answers = self._run_here(batch) if self.provider == "cpu" else self._run_there(batch)
+            answers = self.runtime(batch.shape).run(self._output_names, {self.network.input.name: batch})
         except Exception as error:  # onnxruntime raises classes that it does not export
             why = f"run failed: {_first_line(error)}"
             raise NetworkError(f"network {self.network.name}", why, _REMEDY_FILE) from error
@@ -77,15 +63,22 @@ class Session:
                 raise NetworkError(f"output {name} of {self.network.name}", fault, _REMEDY_FILE)
         return outputs
 
+    def runtime(self, shape: tuple[int, ...]) -> Any:
+        """Return what runs batches of that shape: one opened file for all, or one for each where plans are kept so."""
+        if not self._another:
+            return self._first
+        with self._opening:
+            if shape not in self._runtimes:
+                self._runtimes[shape] = self._another() if self._runtimes else self._first
+            return self._runtimes[shape]
+
     def slots(self, pictures: int, size_wh: tuple[int, int]) -> NDArray[Any]:
-        """Return memory for a batch, to be written in place: page-locked where the provider offers such memory."""
+        """Return memory for a batch, to be written in place: page-locked on an accelerator where CUDA grants that."""
         contract = self.network.input
-        shape, memory = contract.shape_of(pictures, size_wh), _page_locked_memory(self.provider)
-        if memory is None:
-            return np.full(shape, contract.fill, contract.dtype)
-        value = ort.OrtValue.ortvalue_from_shape_and_type(shape, np.dtype(contract.dtype).type, memory_info=memory)
-        self._page_locked.append(value)  # the array below looks at its memory and does not keep it
-        slots: NDArray[Any] = value.numpy()
+        shape = contract.shape_of(pictures, size_wh)
+        locked = None if self.provider == "cpu" else page_locked(shape, contract.dtype)
+        self.page_locked = locked is not None
+        slots: NDArray[Any] = np.empty(shape, contract.dtype) if locked is None else locked
         slots[:] = contract.fill
         return slots
 
@@ -94,35 +87,6 @@ class Session:
         contract = self.network.input
         for count in pictures:
             self.run(np.zeros(contract.shape_of(count, size_wh), contract.dtype))
-
-    def _run_here(self, batch: NDArray[Any]) -> Sequence[NDArray[np.float32]]:
-        answers: Sequence[NDArray[np.float32]] = self._runtime.run(self._output_names, {self.network.input.name: batch})
-        return answers
-
-    def _run_there(self, batch: NDArray[Any]) -> Sequence[NDArray[np.float32]]:
-        with self._binding:  # one device, and inputs that are written in place: batches take turns
-            bound = self._bound.get(batch.shape) or self._bind(batch.shape)
-            bound.tensor.update_inplace(batch)
-            bound.compute()
-            answers: Sequence[NDArray[np.float32]] = bound.binding.copy_outputs_to_cpu()
-        return answers
-
-    def bound(self, pictures: int, size_wh: tuple[int, int]) -> Bound:
-        """Return what runs batches of that size on the accelerator; its input is as the last such batch left it."""
-        shape = self.network.input.shape_of(pictures, size_wh)
-        with self._binding:
-            return self._bound.get(shape) or self._bind(shape)
-
-    def _bind(self, shape: tuple[int, ...]) -> Bound:
-        contract = self.network.input
-        runtime = self._another() if self._bound and self._another else self._runtime
-        tensor = ort.OrtValue.ortvalue_from_shape_and_type(shape, np.dtype(contract.dtype).type, DEVICE, 0)
-        binding = runtime.io_binding()
-        binding.bind_ortvalue_input(contract.name, tensor)
-        for name in self._output_names:
-            binding.bind_output(name, DEVICE)
-        self._bound[shape] = Bound(runtime, tensor, binding)
-        return self._bound[shape]
 
 
 def open_session(
@@ -181,15 +145,6 @@ def _halved(network: Network, file: Path) -> bytes:
         why = f"{file} cannot be made fp16: {_first_line(error)}"
         raise NetworkError(f"network {network.name}", why, "set ROADSIEVE_INFERENCE_PRECISION=fp32") from error
     return content
-
-
-def _page_locked_memory(provider: Provider) -> Any:
-    """Return the memory that an accelerator reads directly; None on the CPU and where there is none."""
-    if provider == "cpu":
-        return None
-    wanted = (ONNX_NAMES[provider], ONNX_NAMES["cuda"])
-    found = (device for device in ort.get_ep_devices() if device.ep_name in wanted)
-    return next((device.memory_info(ort.OrtDeviceMemoryType.HOST_ACCESSIBLE) for device in found), None)
 
 
 def _open(

@@ -38,6 +38,11 @@ class Sight:
         """Return name@version -> the provider that really runs it."""
         return {eyes.identity: eyes.provider for eyes, _ in self._eyes}
 
+    @property
+    def page_locked(self) -> Mapping[str, bool]:
+        """Return name@version -> whether its batches lie in page-locked memory, as an accelerator likes them."""
+        return {eyes.identity: eyes.page_locked for eyes, _ in self._eyes}
+
     def scaled_whs(self, source_wh: Wh) -> tuple[Wh, ...]:
         """Return the sizes in px to which a picture of source_wh px must be scaled before look, each once."""
         return tuple(dict.fromkeys(eyes.scaled_wh(source_wh) for eyes, _ in self._eyes))
@@ -57,6 +62,8 @@ class Sight:
             ]
             return await eyes.look(picked, source_whs)
 
+        if len(self._eyes) == 1:
+            return await looks(self._eyes[0][0])
         answers = await asyncio.gather(*(looks(eyes) for eyes, _ in self._eyes))
         for (_, roles), answer in zip(self._eyes, answers, strict=True):
             judgments = [

@@ -22,10 +22,11 @@ BATCH_PICTURES = histogram("roadsieve_network_batch_pictures", "Pictures in one 
 PADDED = counter("roadsieve_network_padded_slots", "Slots of batches that held no picture.", "network")
 
 
-def network_opened(network: str, provider: str) -> None:
-    """Tell which hardware a network really runs on."""
+def network_opened(network: str, provider: str, page_locked: bool) -> None:
+    """Tell which hardware a network really runs on, and whether its batches lie in page-locked memory."""
     NETWORK.labels(network, provider).set(1)
-    emit(INFO, "network_opened", "network {network} runs on {provider}", network=network, provider=provider)
+    message = "network {network} runs on {provider}, page-locked: {page_locked}"
+    emit(INFO, "network_opened", message, network=network, provider=provider, page_locked=page_locked)
 
 
 def network_judged(network: str, pictures: int, slots: int, waited_s: Iterable[float], infer_s: float) -> None:
