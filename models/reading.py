@@ -17,7 +17,6 @@ from models.manifest import RoleContract
 from models.words import UNKNOWN, likeliest, scores_of
 
 CANDIDATES_MAX = 1000
-PICTURES_AT_ONCE = 8  # the boxes of more no longer fit the caches
 
 
 class Found(NamedTuple):
@@ -71,25 +70,18 @@ def _boxes(contract: RoleContract, score_min: float) -> Reader:
     places = np.array([names.index(name) if name else -1 for name in by_class], np.int64)
 
     def found(outputs: Outputs, letterboxes: Sequence[Letterbox]) -> list[tuple[Found, ...]]:
-        raw = decode(outputs, letterboxes[0].input_wh, score_min)
+        raw = decode(_read(contract, outputs), letterboxes[0].input_wh, score_min)
         raw = replace(raw, class_ids=places[raw.class_ids])
         best = suppress(raw.take((raw.class_ids >= 0) & usable(raw.boxes_xyxy)), contract.nms_iou_max, CANDIDATES_MAX)
         boxes_xyxy = to_sources(best.boxes_xyxy, letterboxes, best.pictures)
         inside = usable(boxes_xyxy)  # what lay in the fill beside the picture is empty by now
         best, boxes = best.take(inside), zip(*boxes_xyxy[inside].T.tolist(), strict=True)
         labels = [names[place] for place in best.class_ids.tolist()]
-        told = [Found(*one) for one in zip(labels, best.scores.tolist(), boxes, strict=True)]
+        told = list(map(Found, labels, best.scores.tolist(), boxes))
         ends = np.searchsorted(best.pictures, np.arange(len(letterboxes) + 1)).tolist()
         return [tuple(told[begin:end]) for begin, end in pairwise(ends)]
 
-    def in_parts(outputs: Outputs, letterboxes: Sequence[Letterbox]) -> list[tuple[Found, ...]]:
-        read, told = _read(contract, outputs), list[tuple[Found, ...]]()
-        for begin in range(0, len(letterboxes), PICTURES_AT_ONCE):
-            part = slice(begin, begin + PICTURES_AT_ONCE)
-            told += found({name: output[part] for name, output in read.items()}, letterboxes[part])
-        return told
-
-    return in_parts
+    return found
 
 
 def _read(contract: RoleContract, outputs: Outputs) -> Outputs:

@@ -13,7 +13,7 @@ from models.decoders import Role
 from models.errors import AnswerError
 from models.letterbox import Letterbox
 from models.manifest import RoleContract
-from models.reading import CANDIDATES_MAX, PICTURES_AT_ONCE, Told, reader
+from models.reading import CANDIDATES_MAX, Told, reader
 from models.yolox import anchor_cells
 
 INPUT_WH = (96, 64)
@@ -28,7 +28,7 @@ CONTRACTS: Mapping[Role, RoleContract] = {
 pictures_of = st.lists(
     st.tuples(st.integers(0, 999), st.integers(0, 2), st.sampled_from(("", "", "", "empty", "equal", "nan"))),
     min_size=1,
-    max_size=PICTURES_AT_ONCE + 3,
+    max_size=11,
 )
 
 
