@@ -47,7 +47,7 @@ async def detector_sight(chosen: Settings) -> AsyncIterator[Sight]:
                     input_whs={"objects": (width_px, height_px)},
                     providers=providers_named(chosen.inference_providers),
                     intra_op_threads=chosen.inference_threads,
-                    instances=chosen.inference_instances,
+                    instances=chosen.inference_instances or None,
                     precision=chosen.inference_precision,
                     samples=sample_pictures(chosen),
                     networks=known_networks(chosen.network_manifest),

@@ -99,7 +99,7 @@ class Settings(BaseSettings):
     inference_precision: Literal["fp32", "fp16"] = Field("fp32", description="Arithmetic of the networks; fp16 is refused unless it tells the same of the sample pictures as fp32.")
     inference_samples: Path | None = Field(None, description="Folder of pictures like yours, on which fp16 is compared with fp32 at start.")
     inference_threads: int = Field(1, ge=1, description="Threads of one inference session.")
-    inference_instances: int = Field(1, ge=1, description="Batches that the network judges at once, each in its own thread.")
+    inference_instances: int = Field(0, ge=0, description="Batches that the network judges at once, each in its own thread; 0 means 1 on a CPU, 3 on a GPU.")
     window_linger_s: float = Field(30.0, gt=0, description="Seconds after which a window with pending candidates is ended by a marker.")
     window_frames: int = Field(500, ge=1, description="Frames of a partition after which its window is decided.")
     window_bytes: int = Field(16 << 20, ge=1, description="Bytes of memory that the candidates of an open window may hold before it is decided.")

@@ -31,23 +31,25 @@ from models.slots import checked
 
 @dataclass(frozen=True, slots=True)
 class Batching:
-    """Say how pictures are gathered: most in a batch, longest wait for more, most that wait."""
+    """Say how pictures are gathered: most in a batch, longest wait for more, most that wait, batches at once."""
 
     most: int
     delay_ms: float
     queue: int
+    instances: int = 1
 
 
 OBJECTS: tuple[Role, ...] = ("objects",)
 # samples(scaled_wh) -> pictures (uint8 [h, w, 3], BGR, scaled to scaled_wh of their source), with their sources' sizes
 Samples = Callable[[Callable[[tuple[int, int]], tuple[int, int]]], Sequence[tuple[NDArray[np.uint8], tuple[int, int]]]]
 # On a CPU waiting for more gains nothing, for a batch costs what its pictures cost singly, and from eight pictures on
-# more than that, for it no longer fits the caches. An accelerator lives on large batches.
+# more than that, for it no longer fits the caches. An accelerator lives on large batches, and would idle while one is
+# put together and another read.
 BATCHING: Mapping[Provider, Batching] = MappingProxyType(
     {
         "cpu": Batching(most=4, delay_ms=0.0, queue=64),
-        "cuda": Batching(most=32, delay_ms=3.0, queue=128),
-        "tensorrt": Batching(most=32, delay_ms=3.0, queue=128),
+        "cuda": Batching(most=32, delay_ms=3.0, queue=128, instances=3),
+        "tensorrt": Batching(most=32, delay_ms=3.0, queue=128, instances=3),
     }
 )
 
@@ -106,7 +108,7 @@ async def open_eyes(
     score_min: float | None = None,
     providers: Sequence[Provider] = ("cpu",),
     intra_op_threads: int = 1,
-    instances: int = 1,
+    instances: int | None = None,
     precision: Precision = "fp32",
     samples: Samples = lambda _: (),
     batching: Batching | None = None,
@@ -117,7 +119,8 @@ async def open_eyes(
 
     cache and mirror are as in fetch; input_wh None means the manifest's size; what scores below score_min is not told,
     None means the manifest's; providers are those accepted, best first; networks None means the shipped manifest.
-    instances is how many batches run at once, each in a thread of its own; batching None is that of the provider.
+    instances is how many batches run at once, each in a thread of its own, None means batching's; batching None is that
+    of the provider.
     precision fp16 is taken only if what is told of the sample pictures stays the same, else NetworkError says how not.
     on_batch is told what each batch took, in the thread that ran it. ManifestError, FetchError or NetworkError say what
     is wrong before any picture.
@@ -141,14 +144,15 @@ async def share(
     session: Session,
     size_wh: tuple[int, int],
     readers: Mapping[Role, Reader],
-    instances: int = 1,
+    instances: int | None = None,
     batching: Batching | None = None,
     on_batch: OnBatch | None = None,
 ) -> AsyncIterator[Eyes]:
     """Warm an opened network, and give eyes to look with until the block is left; see open_eyes."""
     network, batching = session.network, batching or BATCHING[session.provider]
     buckets = buckets_for(session.provider, network.input.most_pictures or batching.most)
-    judges = [Judge(session, size_wh, buckets, readers, on_batch or _nobody) for _ in range(instances)]
+    hands = range(instances or batching.instances)
+    judges = [Judge(session, size_wh, buckets, readers, on_batch or _nobody) for _ in hands]
     await asyncio.to_thread(session.warm, buckets, size_wh)
     with ExitStack() as threads:
         hired = [_in_thread(judge, threads.enter_context(ThreadPoolExecutor(1, network.name))) for judge in judges]

@@ -82,7 +82,7 @@ async def open_sight(
     input_whs: Mapping[Role, Wh] | None = None,
     providers: Sequence[Provider] = ("cpu",),
     intra_op_threads: int = 1,
-    instances: int = 1,
+    instances: int | None = None,
     precision: Precision = "fp32",
     samples: Samples = lambda _: (),
     batching: Batching | None = None,

@@ -48,7 +48,7 @@ async def opened(network: str, instances: int, batches: list[BatchTimes]) -> Asy
     chosen = settings()
     async with open_sight(
         {"objects": network}, cache=chosen.path_of_cache() / "models", mirror=chosen.model_mirror,
-        input_whs={"objects": INPUT_WH}, instances=instances, on_batch=batches.append,
+        input_whs={"objects": INPUT_WH}, instances=instances or None, on_batch=batches.append,
     ) as sight:  # fmt: skip
         yield sight
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from pathlib import Path
+from statistics import median
 from time import perf_counter
 from typing import Annotated
 
@@ -217,9 +218,15 @@ def measure(cases: Sequence[Case], extent: Extent, say: Callable[[str], None]) -
                 figures = {"rounds": rounds, "spent_us": spent, "page_locked": session.page_locked}
                 stages.figures[f"{where} {kind} {instances}"] = figures
                 say("  ".join(stages.rows[-1]))
+            best = max(INSTANCES[provider], key=lambda count: _middle_rate(stages, f"{where} {kind} {count}"))
+            say(f"{where}: {kind} is quickest with {best} batches at once")
         except NetworkError as error:
             say(f"{where}: {kind} is left out: {error}")
     return [engines, stages]
+
+
+def _middle_rate(stages: Section, name: str) -> float:
+    return median(ours for ours, _ in stages.figures[name]["rounds"])
 
 
 def _spent_us(batches: Sequence[BatchTimes], part: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
@@ -161,6 +162,21 @@ async def test_what_is_wrong_is_said_before_any_picture(places: dict[str, object
         await opens(STANDIN, providers=["tensorrt"])
     with pytest.raises(ManifestError, match=r"standin: fills objects, not scene; choose one for scene"):
         await opens(STANDIN, roles=["scene"])
+
+
+@pytest.mark.parametrize(("instances", "threads"), [(None, 2), (1, 1), (3, 3)])
+async def test_so_many_batches_run_at_once_as_asked_or_as_the_hardware_likes(
+    places: dict[str, object], instances: int | None, threads: int
+) -> None:
+    at_work: set[int] = set()
+    batching = Batching(most=1, delay_ms=0.0, queue=64, instances=2)
+
+    def on_batch(_times: BatchTimes) -> None:
+        at_work.add(threading.get_ident())
+
+    async with open_eyes(STANDIN, **places, batching=batching, instances=instances, on_batch=on_batch) as eyes:
+        await eyes.look([road(eyes)] * 12, [SOURCE_WH] * 12)
+    assert len(at_work) == threads
 
 
 @pytest.mark.parametrize(
