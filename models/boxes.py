@@ -90,21 +90,20 @@ def suppress(found: Detections, iou_max: float, most: int) -> Detections:
 def _rivals(best: Detections, iou_max: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the places, better and worse, of all pairs of a picture and class that overlap by more than iou_max."""
     groups = best.pictures * (best.class_ids.max(initial=0) + 1) + best.class_ids
-    order = np.lexsort((best.boxes_xyxy[:, 0], groups))
-    groups, (x1, y1, x2, y2) = groups[order], best.boxes_xyxy[order].T.copy()
+    x1, y1, x2, y2 = best.boxes_xyxy.T.copy()
     # IoU is at most the overlapped share of a box's width: a rival begins left of `ends`, a thousandth for rounding
     begins, ends = x1.astype(np.float64), x1 + (1.001 - iou_max) * (x2 - x1).astype(np.float64)
-    lowest, span = begins.min(initial=0), ends.max(initial=0) - begins.min(initial=0) + 1
-    lines = groups * span - lowest  # each group on a stretch of its own of one line
-    places = np.arange(len(order))
-    near = np.maximum(np.searchsorted(lines + begins, lines + ends, side="right") - places - 1, 0)
-    one = places.repeat(near)
-    other = np.arange(len(one)) - (np.cumsum(near) - near - places - 1).repeat(near)
+    lines = groups * (ends.max(initial=0) - begins.min(initial=0) + 1)  # each group on a stretch of its own of one line
+    begins, ends = lines + begins, lines + ends
+    order, places = np.argsort(begins), np.arange(len(begins))
+    near = np.maximum(np.searchsorted(begins[order], ends[order], side="right") - places - 1, 0)
+    one = order.repeat(near)
+    other = order[np.arange(len(one)) - (np.cumsum(near) - near - places - 1).repeat(near)]
     with np.errstate(invalid="ignore", over="ignore"):  # an area of nothing, or beyond all numbers
         shared = np.maximum(np.minimum(x2[one], x2[other]) - np.maximum(x1[one], x1[other]), 0)
         shared *= np.maximum(np.minimum(y2[one], y2[other]) - np.maximum(y1[one], y1[other]), 0)
-        areas = area_px2(best.boxes_xyxy)[order]
+        areas = area_px2(best.boxes_xyxy)
         rival = shared / (areas[one] + areas[other] - shared) > iou_max
     rival &= groups[one] == groups[other]
-    one, other = order[one[rival]], order[other[rival]]
+    one, other = one[rival], other[rival]
     return np.minimum(one, other), np.maximum(one, other)

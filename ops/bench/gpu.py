@@ -226,7 +226,8 @@ def measure(cases: Sequence[Case], extent: Extent, say: Callable[[str], None]) -
 
 
 def _middle_rate(stages: Section, name: str) -> float:
-    return median(ours for ours, _ in stages.figures[name]["rounds"])
+    rates: list[float] = [ours for ours, _ in stages.figures[name]["rounds"]]
+    return median(rates)
 
 
 def _spent_us(batches: Sequence[BatchTimes], part: str) -> float:
