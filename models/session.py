@@ -28,6 +28,7 @@ from models.providers import ONNX_NAMES, Precision, Provider, options_of
 
 _ONNX_TYPES = {"float32": "tensor(float)", "uint8": "tensor(uint8)"}
 RUNTIME = f"onnxruntime {ort.__version__}"
+DEVICE = "cuda"  # where the memory of both accelerators lies
 _REMEDY_FILE = "check the file and its table in the manifest (roadsieve models verify)"
 
 
@@ -81,6 +82,24 @@ class Session:
         slots: NDArray[Any] = np.empty(shape, contract.dtype) if locked is None else locked
         slots[:] = contract.fill
         return slots
+
+    def bare(self, pictures: int, size_wh: tuple[int, int]) -> Callable[[], None]:
+        """Return one run of the engine alone, to measure against: on an accelerator nothing crosses to or from it."""
+        batch = self.slots(pictures, size_wh)
+        runtime, name = self.runtime(batch.shape), self.network.input.name
+        binding = runtime.io_binding()
+        device = "cpu" if self.provider == "cpu" else DEVICE
+        tensor = ort.OrtValue.ortvalue_from_shape_and_type(batch.shape, batch.dtype.type, device, 0)
+        tensor.update_inplace(batch)
+        binding.bind_ortvalue_input(name, tensor)
+        for output in self._output_names:
+            binding.bind_output(output, device)
+
+        def compute() -> None:
+            runtime.run_with_iobinding(binding)
+            binding.synchronize_outputs()
+
+        return compute
 
     def warm(self, pictures: Sequence[int], size_wh: tuple[int, int]) -> None:
         """Run a blank batch of each size once, so that memory and kernels are there before the first picture."""

@@ -24,7 +24,6 @@ from typing import Annotated
 
 import cv2
 import numpy as np
-import onnxruntime as ort
 import typer
 from numpy.typing import NDArray
 from rich.console import Console
@@ -49,7 +48,6 @@ from ops.load.frame import render_frame
 from ops.load.spec import draw_spec
 
 OWN = "roadsieve_small"
-DEVICE = "cuda"  # where the memory of an accelerator lies
 SIZES_WH = ((416, 256), (640, 384))
 SOURCE_WH, RENDERED_WH = (1280, 720), (640, 360)
 PICTURES = 32
@@ -118,27 +116,6 @@ def per_second(run: Callable[[], object], pictures: int, seconds: float) -> floa
     return runs * pictures / (perf_counter() - began)
 
 
-def bare(session: Session, pictures: int, size_wh: tuple[int, int]) -> Callable[[], object]:
-    """Return one run of the engine alone: on an accelerator nothing crosses to or from it."""
-    if session.provider == "cpu":
-        batch = session.slots(pictures, size_wh)
-        return lambda: session.run(batch)
-    contract = session.network.input
-    shape = contract.shape_of(pictures, size_wh)
-    runtime, binding = session.runtime(shape), session.runtime(shape).io_binding()
-    tensor = ort.OrtValue.ortvalue_from_shape_and_type(shape, np.dtype(contract.dtype).type, DEVICE, 0)
-    tensor.update_inplace(session.slots(pictures, size_wh))
-    binding.bind_ortvalue_input(contract.name, tensor)
-    for name in session.network.outputs:
-        binding.bind_output(name, DEVICE)
-
-    def compute() -> None:
-        runtime.run_with_iobinding(binding)
-        binding.synchronize_outputs()
-
-    return compute
-
-
 def by_bucket(of: Case, session: Session, extent: Extent) -> list[tuple[int, list[float], list[float]]]:
     """Return bucket, and of each round pictures per second of the bare engine and with copies."""
     buckets = buckets_for(session.provider, of.network.input.most_pictures or BATCHING[session.provider].most)
@@ -147,7 +124,7 @@ def by_bucket(of: Case, session: Session, extent: Extent) -> list[tuple[int, lis
     seconds = extent.seconds / 2
     found = []
     for bucket in buckets:
-        alone, copied = bare(session, bucket, of.size_wh), partial(session.run, slots[:bucket])
+        alone, copied = session.bare(bucket, of.size_wh), partial(session.run, slots[:bucket])
         rounds = [
             (per_second(alone, bucket, seconds), per_second(copied, bucket, seconds)) for _ in range(extent.rounds)
         ]
@@ -161,7 +138,7 @@ async def against_bare(
     """Return pictures per second of the stage and of the bare engine in each round, and the stage's batches."""
     most, batches, rounds = BATCHING[session.provider].most, list[BatchTimes](), []
     whs = [SOURCE_WH] * PICTURES_EACH
-    run = bare(session, most, of.size_wh)
+    run = session.bare(most, of.size_wh)
     async with share(session, of.size_wh, of.readers(), instances, on_batch=batches.append) as eyes:
         sight = Sight([(eyes, frozenset(of.network.roles))])
 

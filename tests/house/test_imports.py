@@ -32,7 +32,7 @@ ONE_DOOR = {
 # The files of models/ that touch sessions, threads, disks or clocks; every other one is pure.
 SHELL_OF_MODELS = {
     *("__init__", "batcher", "conversion", "errors", "evaluate", "eyes"),
-    *("fetch", "judge", "manifest", "session", "sight", "slots"),
+    *("fetch", "judge", "manifest", "page_locked", "session", "sight", "slots"),
 }
 
 

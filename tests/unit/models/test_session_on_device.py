@@ -131,7 +131,7 @@ def test_half_precision_is_tensorrts_own_matter(
 
 
 def test_each_batch_size_has_an_opened_file_of_its_own_where_plans_are_kept_for_one_shape(
-    network: Network, tmp_path: Path
+    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def opened() -> Any:
         return onnxruntime.InferenceSession(str(tmp_path / network.file), providers=["CPUExecutionProvider"])
@@ -141,6 +141,8 @@ def test_each_batch_size_has_an_opened_file_of_its_own_where_plans_are_kept_for_
         each.warm([1, 2, 4, 2, 1], (96, 64))
         shapes = [network.input.shape_of(pictures, (96, 64)) for pictures in (1, 2, 4)]
         assert len({id(each.runtime(shape)) for shape in shapes}) == files
+    monkeypatch.setattr(session, "DEVICE", "cpu")
+    several.bare(2, (96, 64))()
     rng = np.random.default_rng(2)
     batches = [rng.integers(0, 256, (count, 3, 64, 96)).astype(np.float32) for count in (1, 2, 4, 2, 1, 4) * 3]
     with ThreadPoolExecutor(4) as threads:
