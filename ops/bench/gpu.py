@@ -67,7 +67,7 @@ class Extent:
     """Of each measurement."""
 
 
-ON_GPU, ON_CPU = Extent(3, 0.3), Extent(1, 0.1)
+ON_GPU, ON_CPU = Extent(3, 0.2), Extent(1, 0.1)
 
 
 @dataclass(frozen=True, slots=True)
