@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from models.batcher import Batcher
 from models.batcher import Judge as Asked
 from models.decoders import Role
-from models.errors import NetworkError
+from models.errors import AnswerError, NetworkError
 from models.fetch import fetch_network
 from models.gate import disagreement
 from models.judge import BatchTimes, Judge, OnBatch, Placed
@@ -170,12 +170,18 @@ def _admit(
         return Letterbox.fit(source_wh, size_wh, network.input.place)
 
     pictures = [Placed(pixels, place(wh), 0.0) for pixels, wh in samples(lambda wh: place(wh).scaled_wh)]
-    told = []
-    for session in (exact, half):
+
+    def told(session: Session) -> list[Judgment]:
         judge = Judge(session, size_wh, (1,), readers, _nobody)
-        told.append([judge([picture])[0] for picture in pictures])
+        return [judge([picture])[0] for picture in pictures]
+
+    exactly = told(exact)
     least = max((contract.score_min for contract in network.roles.values()), default=0.0)
-    if fault := disagreement(told[0], told[1], least):
+    try:
+        fault = disagreement(exactly, told(half), least)
+    except AnswerError as error:  # numbers that 16 bits do not hold
+        fault = f"{error.what}: {error.why}"
+    if fault:
         remedy = "set ROADSIEVE_INFERENCE_PRECISION=fp32, or ROADSIEVE_INFERENCE_SAMPLES to pictures of yours"
         raise NetworkError(f"fp16 of {network.name}", f"{fault}, {len(pictures)} pictures compared with fp32", remedy)
 

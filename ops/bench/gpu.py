@@ -31,7 +31,7 @@ from rich.console import Console
 from app.errors import OperatorError
 from app.settings import settings
 from models.decoders import Role
-from models.errors import NetworkError
+from models.errors import AnswerError, NetworkError
 from models.eyes import BATCHING, buckets_for, share
 from models.fetch import fetch_network
 from models.gate import disagreement
@@ -197,7 +197,7 @@ def measure(cases: Sequence[Case], extent: Extent, say: Callable[[str], None]) -
                 say("  ".join(stages.rows[-1]))
             best = max(INSTANCES[provider], key=lambda count: _middle_rate(stages, f"{where} {kind} {count}"))
             say(f"{where}: {kind} is quickest with {best} batches at once")
-        except NetworkError as error:
+        except (AnswerError, NetworkError) as error:
             say(f"{where}: {kind} is left out: {error}")
     return [engines, stages]
 

@@ -21,7 +21,7 @@ from ops.train.data import Gallery
 from ops.train.network import WORDS, Glance, SmallNetwork
 
 #: The sizes that it is used at.
-SIZES_WH = ((416, 256), (512, 288))
+SIZES_WH = ((416, 256), (512, 288), (640, 384))
 LOOKS, AT_ONCE = 4, 64
 EPOCHS, BATCH, RATE, DECAY = 150, 512, 3e-3, 0.1
 NOISE = 0.1

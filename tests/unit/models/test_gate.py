@@ -76,8 +76,11 @@ async def test_half_precision_looks_as_full_precision_does_where_it_is_let_in(
     assert [one.label for one in half.objects] == ["car"] and disagreement([exact], [half], 0.3) == ""
 
 
+@pytest.mark.parametrize(
+    ("value", "why"), [(0.0, "1 of 1 objects have no partner"), (np.nan, "scores of a picture: not finite")]
+)
 async def test_half_precision_that_tells_something_else_is_refused_before_any_picture(
-    networks: Mapping[str, Network], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    networks: Mapping[str, Network], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: float, why: str
 ) -> None:
     places = {"cache": tmp_path / "cache", "mirror": str(tmp_path), "networks": networks}
     with pytest.raises(NetworkError, match=r"fp16 of standin: no picture to compare .*INFERENCE_SAMPLES to pictures"):
@@ -87,10 +90,10 @@ async def test_half_precision_that_tells_something_else_is_refused_before_any_pi
     def blind(*opened: object) -> object:
         session = open_session(*opened)
         if opened[-1] == "fp16":
-            monkeypatch.setattr(session, "run", lambda batch: {"output": np.zeros((len(batch), 2184, 85), np.float32)})
+            monkeypatch.setattr(session, "run", lambda batch: {"output": np.full((len(batch), 2184, 85), value, "f4")})
         return session
 
     monkeypatch.setattr(eyes_module, "open_session", blind)
-    with pytest.raises(NetworkError, match=r"1 of 1 objects have no partner, 1 pictures compared .*PRECISION=fp32"):
+    with pytest.raises(NetworkError, match=f"{why}.*, 1 pictures compared .*PRECISION=fp32"):
         async with open_eyes(STANDIN, **places, precision="fp16", samples=painted):
             pytest.fail("opened though it sees nothing")
