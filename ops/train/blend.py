@@ -28,7 +28,7 @@ def main() -> None:
     for name in ("one", "other", "blend"):
         parser.add_argument(name, type=Path)
     asked = parser.parse_args()
-    one, other = (torch.load(file, weights_only=True) for file in (asked.one, asked.other))
+    one, other = (torch.load(file, map_location="cpu", weights_only=True) for file in (asked.one, asked.other))
     torch.save(blended(one, other), asked.blend)
 
 
