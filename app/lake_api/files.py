@@ -42,10 +42,12 @@ class _Known:
     fragment: ds.ParquetFileFragment
     bounds: Bounds
     """Of the column that files are sorted by first."""
-    is_as_we_write: bool
-    """Its columns have our types; one that it lacks, since it is newer than the file, is null."""
+    is_readable: bool
+    """Its columns have our types, or wider ones of the same values; one that it lacks, since it is newer, is null."""
     is_whole: bool
     """It lacks none, and has no others."""
+    is_as_we_write: bool
+    """It is whole, and none is wider."""
     size_bytes: int
 
     def opened(self) -> pq.ParquetFile:
@@ -65,6 +67,8 @@ class _Named:
     def found(self, reader: pq.ParquetFile, groups: Sequence[int], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Yield the rows of groups that have what is named, in all columns when more than that must hold.
 
+        Their types are those of the file.
+
         Not by Arrow's scan: for single groups it takes twice the time, half of it in threads of its own.
         """
         read = [*dict.fromkeys([*columns, self.column])] if self.rest is None else None
@@ -82,6 +86,17 @@ class _Named:
         """Return of rows that have what is named those for which the rest holds, in one piece each column."""
         rows = pa.Table.from_batches(batches).combine_chunks()
         return rows if self.rest is None else rows.filter(self.rest)
+
+
+def _is_like(theirs: pa.DataType, ours: pa.DataType) -> bool:
+    """Tell whether types have the same values: pyiceberg and others write Arrow's, of texts and lists, in 64 bits."""
+    if pa.types.is_large_list(theirs) or pa.types.is_list(theirs):
+        return pa.types.is_list(ours) and _is_like(theirs.value_type, ours.value_type)
+    return bool(theirs.equals(ours) or (pa.types.is_large_string(theirs) and pa.types.is_string(ours)))
+
+
+def _as_we_write(piece: pa.RecordBatch, whole: pa.Schema) -> pa.RecordBatch:
+    return piece.cast(_schema_of(whole, piece.schema.names))
 
 
 def _for_arrow(table: Table, expression: BooleanExpression) -> pc.Expression:
@@ -114,7 +129,7 @@ class Files:
         for task in tasks:
             file = self._file(table, task.file.file_path, whole)
             groups = None if values is None else groups_for(file.bounds, values)
-            if not file.is_as_we_write or task.delete_files:  # what other engines wrote, and rows that they deleted
+            if not file.is_readable or task.delete_files:  # what other engines wrote, and rows that they deleted
                 scan = ArrowScan(table.metadata, table.io, table.schema().select(*columns), expression)
                 found.append(scan.to_table([task]).select(columns).cast(_schema_of(whole, columns)))
             elif groups is None:
@@ -123,7 +138,8 @@ class Files:
                 together.append(file.fragment.subset(row_group_ids=groups))
             elif groups and named:
                 with self._readers.lent(file.path, file.opened) as reader:
-                    few += named.found(reader, groups, columns)
+                    pieces = named.found(reader, groups, columns)
+                    few += pieces if file.is_as_we_write else (_as_we_write(piece, whole) for piece in pieces)
         if together:  # in one scan, of which each costs as much as reading a group
             ours = ds.FileSystemDataset(together, whole, FORMAT)
             chosen = _for_arrow(table, expression) if wanted is None else wanted
@@ -163,11 +179,13 @@ class Files:
         system = io.fs_by_scheme(scheme, netloc)
         fragment = FORMAT.make_fragment(place, system)
         columns = fragment.physical_schema
-        ours = all(one.name not in whole.names or whole.field(one.name).type.equals(one.type) for one in columns)
+        ours = all(one.name not in whole.names or _is_like(one.type, whole.field(one.name).type) for one in columns)
         footer = fragment.metadata
         bounds = bounds_of(footer, LAKE_TABLES[table.name()[-1]].sorted_by[0]) if ours else Bounds([])
-        is_whole = columns.equals(whole)
-        known = _Known(place, system, footer, fragment, bounds, ours, is_whole, footer.serialized_size * IN_MEMORY)
+        known = _Known(
+            place, system, footer, fragment, bounds, ours, ours and columns.names == whole.names, columns.equals(whole),
+            footer.serialized_size * IN_MEMORY,
+        )  # fmt: skip
         with self._lock:
             if path not in self._known:
                 self._known[path] = known

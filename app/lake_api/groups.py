@@ -31,7 +31,8 @@ class Bounds:
 def bounds_of(footer: pq.FileMetaData, column: str) -> Bounds:
     """Return the bounds of a column of texts."""
     names = [footer.schema.column(place).path for place in range(footer.num_columns)]
-    if column not in names or not pa.types.is_string(footer.schema.to_arrow_schema().field(column).type):
+    kind = footer.schema.to_arrow_schema().field(column).type if column in names else None
+    if kind not in (pa.string(), pa.large_string()):
         return Bounds([None] * footer.num_row_groups)
     place = names.index(column)
     found: list[tuple[str, str] | None] = []

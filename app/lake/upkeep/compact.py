@@ -22,7 +22,7 @@ from app.errors import InfrastructureError
 from app.lake.tables import LAKE_TABLES
 from app.lake.upkeep.contents import data_files, folder_of
 from app.lake.upkeep.plan import Piece, name_of
-from app.lake.warehouse import POSITION, Warehouse, position_of, write_parquet
+from app.lake.warehouse import POSITION, Warehouse, arrow_schema, position_of, write_parquet
 
 ATTEMPTS = 10
 """Commits that may be overtaken; the registrar commits once in many seconds."""
@@ -59,7 +59,10 @@ def rows_in(table: Table, files: Sequence[DataFile], columns: Sequence[str] = ()
 def write_rows(table: Table, name: str, place: str, rows: pa.Table) -> None:
     """Write rows as a file of the table, sorted as its files are."""
     body = io.BytesIO()
-    write_parquet(name, in_order(table, name, rows), body)
+    ordered, ours = in_order(table, name, rows), {one.name: one.type for one in arrow_schema(LAKE_TABLES[name])}
+    # Iceberg's types of texts and lists are the same to other readers; Arrow writes down how wide they were in memory.
+    form = [one.with_type(ours.get(one.name, one.type)) for one in ordered.schema]
+    write_parquet(name, ordered.cast(pa.schema(form)), body)
     folder_of(table).write(place, body.getvalue())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, EqualTo, GreaterThan, In, NotNull
@@ -20,16 +21,27 @@ from tests.unit.lake_api.small_lake import PLATES, commit, settings_of
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def of_two_writers(tmp_path: Path) -> Settings:
-    """Return a lake of which one file of table color has wider types, as another engine may write them."""
+def in_64_bits(schema: pa.Schema) -> pa.Schema:
+    """Return a schema with texts and lists as pyiceberg, Polars and others write them."""
+    wider = {pa.string(): pa.large_string(), pa.list_(pa.float64()): pa.large_list(pa.float64())}
+    return pa.schema([one.with_type(wider.get(one.type, one.type)) for one in schema])
+
+
+def in_32_bits(schema: pa.Schema) -> pa.Schema:
+    """Return a schema with whole numbers as a table has them before a column of it is widened."""
+    return pa.schema([one.with_type(pa.int32()) if one.type == pa.int64() else one for one in schema])
+
+
+@pytest.fixture(params=[in_64_bits, in_32_bits])
+def of_two_writers(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Return a lake of which one file of each table has other types, as another engine may write them."""
     settings = settings_of(tmp_path)
     commit(settings, 1, 40, 2)
     warehouse = open_blocking(settings)
-    path = sorted(warehouse.paths("color"))[0].removeprefix("file://")
-    rows = pq.read_table(path, partitioning=None)
-    wide = [one.with_type(pa.large_string()) if pa.types.is_string(one.type) else one for one in rows.schema]
-    pq.write_table(rows.cast(pa.schema(wide)), path)
+    for name in ("color", "plate"):
+        path = sorted(warehouse.paths(name))[0].removeprefix("file://")
+        rows = pq.read_table(path, partitioning=None)
+        pq.write_table(rows.cast(request.param(rows.schema)), path, 7)  # in several groups
     warehouse.close()
     return settings
 
@@ -46,7 +58,7 @@ def test_rows_are_those_that_icebergs_own_reader_gives(
     theirs = table.scan(wanted, selected_fields=tuple(columns)).to_arrow().to_pylist()
     for _ in range(2):
         found = reader.rows(table, tasks, columns, wanted)
-        assert found.column_names == columns
+        assert found.schema == pa.schema([files.SCHEMAS["color"].field(one) for one in columns])
         assert sorted(map(repr, found.to_pylist())) == sorted(map(repr, theirs))
     assert len(reader._known) == 1 < len(tasks)
     warehouse.close()
@@ -65,14 +77,30 @@ def test_rows_of_plates_are_those_that_icebergs_own_reader_gives(
     of_two_writers: Settings, wanted: BooleanExpression, columns: list[str]
 ) -> None:
     warehouse = open_blocking(of_two_writers)
-    path = sorted(warehouse.paths("plate"))[0].removeprefix("file://")
+    path = sorted(warehouse.paths("plate"))[1].removeprefix("file://")
     rows = pq.read_table(path, partitioning=None)
-    pq.write_table(rows.drop_columns(["frameId"]), path, 7)  # an older file, in several groups
+    pq.write_table(rows.drop_columns(["frameId"]), path, 7)  # an older file
     table = warehouse.table("plate")
     theirs = table.scan(wanted, selected_fields=tuple(columns)).to_arrow()
     found = Files().rows(table, list(table.scan().plan_files()), columns, wanted)
     assert sorted(map(repr, found.to_pylist())) == sorted(map(repr, theirs.to_pylist()))
-    assert found.column_names == columns
+    assert found.schema == pa.schema([files.SCHEMAS["plate"].field(one) for one in columns])
+    warehouse.close()
+
+
+def test_texts_in_64_bits_are_read_group_by_group_as_ours_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = settings_of(tmp_path)
+    commit(settings, 1, 40, 1)
+    warehouse = open_blocking(settings)
+    (path,) = (one.removeprefix("file://") for one in warehouse.paths("plate"))
+    rows = pq.read_table(path, partitioning=None)
+    pq.write_table(rows.cast(in_64_bits(rows.schema)), path, 7)
+    monkeypatch.setattr(files, "ArrowScan", None)
+    table, reader = warehouse.table("plate"), Files()
+    text = rows.column("plateText")[20].as_py()
+    found = reader.rows(table, list(table.scan().plan_files()), rows.column_names, EqualTo("plateText", text))
+    assert found == rows.filter(pc.equal(rows.column("plateText"), text)) and len(found)
+    assert list(reader._readers._idle) == [path]
     warehouse.close()
 
 

@@ -16,17 +16,20 @@ from app.lake_api.groups import bounds_of, groups_for, values_named
 TEXTS = st.one_of(st.none(), st.text(st.characters(codec="utf-8"), max_size=4), st.sampled_from(["", "A", "é", "粤B"]))
 
 
-def footer_of(texts: list[str | None], group: int) -> pq.FileMetaData:
+def footer_of(texts: list[str | None], group: int, kind: pa.DataType) -> pq.FileMetaData:
     body = io.BytesIO()
-    pq.write_table(pa.table({"other": range(len(texts)), "text": pa.array(texts, pa.string())}), body, group)
+    pq.write_table(pa.table({"other": range(len(texts)), "text": pa.array(texts, kind)}), body, group)
     return pq.read_metadata(body)
 
 
-@given(st.lists(TEXTS, min_size=1, max_size=30), st.integers(1, 7), st.booleans())
-def test_a_group_with_a_named_text_is_read(texts: list[str | None], group: int, in_order: bool) -> None:
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+@given(texts=st.lists(TEXTS, min_size=1, max_size=30), group=st.integers(1, 7), in_order=st.booleans())
+def test_a_group_with_a_named_text_is_read(
+    texts: list[str | None], group: int, in_order: bool, kind: pa.DataType
+) -> None:
     if in_order:
         texts = sorted(texts, key=lambda one: (one is None, one or ""))
-    bounds = bounds_of(footer_of(texts, group), "text")
+    bounds = bounds_of(footer_of(texts, group, kind), "text")
     for place, text in enumerate(texts):
         if text is not None:
             assert place // group in groups_for(bounds, [text, "no such text"])
@@ -34,10 +37,10 @@ def test_a_group_with_a_named_text_is_read(texts: list[str | None], group: int, 
 
 def test_groups_of_other_texts_are_not_read_and_what_is_not_told_is() -> None:
     texts: list[str | None] = ["A", "B", "C", "D", None, None]
-    bounds = bounds_of(footer_of(texts, 2), "text")
-    assert groups_for(bounds, ["C"]) == [1, 2], "a group of nulls alone has no bounds"
-    assert groups_for(bounds_of(footer_of(texts, 2), "other"), ["C"]) == [0, 1, 2]
-    assert groups_for(bounds_of(footer_of(texts, 2), "newer"), ["C"]) == [0, 1, 2]
+    footer = footer_of(texts, 2, pa.string())
+    assert groups_for(bounds_of(footer, "text"), ["C"]) == [1, 2], "a group of nulls alone has no bounds"
+    assert groups_for(bounds_of(footer, "other"), ["C"]) == [0, 1, 2]
+    assert groups_for(bounds_of(footer, "newer"), ["C"]) == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

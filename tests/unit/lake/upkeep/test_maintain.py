@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pyiceberg.exceptions import ValidationException
 from pyiceberg.expressions import AlwaysTrue
@@ -26,6 +28,10 @@ pytestmark = pytest.mark.slow
 LATER_US = 2_000_000_000_000_000
 """2033: everything that the tests write is old by then."""
 SETTINGS = Settings(lake_hot_days=36_500)
+
+
+def schema_of(path: str) -> pa.Schema:
+    return pq.read_schema(path.removeprefix("file://"))
 
 
 def round_of(lake: Warehouse, names: tuple[str, ...] = tuple(LAKE_TABLES), now_us: int = LATER_US) -> None:
@@ -53,6 +59,17 @@ def test_a_merged_file_is_sorted_as_the_table_says(lake: Warehouse) -> None:
     round_of(lake, ("plate",))
     rows = lake.table("plate").scan().to_arrow().to_pylist()
     assert rows == sorted(rows, key=lambda row: (row["plateText"], row["seenAt"], row["plateId"]))
+
+
+def test_a_merged_file_has_the_types_of_those_that_it_replaces(lake: Warehouse) -> None:
+    writer = Writer(lake)
+    for _ in range(2):
+        writer.commit()
+    before = {name: {schema_of(path) for path in lake.paths(name)} for name in LAKE_TABLES}
+    round_of(lake)
+    for name in LAKE_TABLES:
+        (path,) = lake.paths(name)
+        assert {schema_of(path)} == before[name]
 
 
 def test_the_position_outlives_compaction_and_the_snapshots_that_told_it(lake: Warehouse) -> None:
