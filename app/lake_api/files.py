@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -22,8 +22,9 @@ from pyiceberg.io.pyarrow import ArrowScan, PyArrowFileIO, expression_to_pyarrow
 from pyiceberg.table import FileScanTask, Table
 
 from app.lake.tables import LAKE_TABLES
-from app.lake.warehouse import GROUP_ROWS, arrow_schema
+from app.lake.warehouse import arrow_schema
 from app.lake_api.groups import Bounds, bounds_of, groups_for, is_all_said, values_named
+from app.lake_api.lookup import Named, Sharing
 from app.lake_api.readers import Readers
 
 FOOTERS_BYTES = 512 << 20
@@ -46,8 +47,6 @@ class _Known:
     """Its columns have our types, or wider ones of the same values; one that it lacks, since it is newer, is null."""
     is_whole: bool
     """It lacks none, and has no others."""
-    is_as_we_write: bool
-    """It is whole, and none is wider."""
     size_bytes: int
 
     def opened(self) -> pq.ParquetFile:
@@ -56,47 +55,11 @@ class _Known:
         return pq.ParquetFile(body, metadata=self.footer, pre_buffer=not isinstance(self.files, LocalFileSystem))
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """One of some values in a column, and what else must hold, None when nothing must."""
-
-    column: str
-    values: pa.Array
-    rest: pc.Expression | None
-
-    def found(self, reader: pq.ParquetFile, groups: Sequence[int], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of groups that have what is named, in all columns when more than that must hold.
-
-        Their types are those of the file.
-
-        Not by Arrow's scan: for single groups it takes twice the time, half of it in threads of its own.
-        """
-        read = [*dict.fromkeys([*columns, self.column])] if self.rest is None else None
-        for batch in reader.iter_batches(GROUP_ROWS, groups, read, use_threads=False):
-            places = pc.indices_nonzero(self._holds(batch.column(self.column)))
-            if count := len(places):
-                first, last = places[0].as_py(), places[-1].as_py()
-                is_one_piece = last - first + 1 == count  # as it is in a file in order; to take costs a multiple
-                yield batch.slice(first, count) if is_one_piece else batch.take(places)
-
-    def _holds(self, column: pa.Array) -> pa.Array:
-        return pc.equal(column, self.values[0]) if len(self.values) == 1 else pc.is_in(column, self.values)
-
-    def chosen(self, batches: Sequence[pa.RecordBatch]) -> pa.Table:
-        """Return of rows that have what is named those for which the rest holds, in one piece each column."""
-        rows = pa.Table.from_batches(batches).combine_chunks()
-        return rows if self.rest is None else rows.filter(self.rest)
-
-
 def _is_like(theirs: pa.DataType, ours: pa.DataType) -> bool:
     """Tell whether types have the same values: pyiceberg and others write Arrow's, of texts and lists, in 64 bits."""
     if pa.types.is_large_list(theirs) or pa.types.is_list(theirs):
         return pa.types.is_list(ours) and _is_like(theirs.value_type, ours.value_type)
     return bool(theirs.equals(ours) or (pa.types.is_large_string(theirs) and pa.types.is_string(ours)))
-
-
-def _as_we_write(piece: pa.RecordBatch, whole: pa.Schema) -> pa.RecordBatch:
-    return piece.cast(_schema_of(whole, piece.schema.names))
 
 
 def _for_arrow(table: Table, expression: BooleanExpression) -> pc.Expression:
@@ -115,6 +78,7 @@ class Files:
     _known: OrderedDict[str, _Known] = field(default_factory=OrderedDict)
     _held_bytes: int = 0
     _readers: Readers = field(default_factory=Readers)
+    _sharing: Sharing = field(default_factory=Sharing)
 
     def rows(
         self, table: Table, tasks: Sequence[FileScanTask], columns: Sequence[str], expression: BooleanExpression
@@ -124,8 +88,8 @@ class Files:
         whole, first = SCHEMAS[name], LAKE_TABLES[name].sorted_by[0]
         values = values_named(expression, first)
         wanted = None if is_all_said(expression) and values else _for_arrow(table, expression)
-        named = None if values is None else _Named(first, pa.array(values, pa.string()), wanted)
-        found, few, together = list[pa.Table](), list[pa.RecordBatch](), list[ds.ParquetFileFragment]()
+        named = None if values is None else Named(first, pa.array(values, pa.string()), wanted)
+        found, few, together = list[pa.Table](), list[tuple[_Known, list[int]]](), list[ds.ParquetFileFragment]()
         for task in tasks:
             file = self._file(table, task.file.file_path, whole)
             groups = None if values is None else groups_for(file.bounds, values)
@@ -136,17 +100,25 @@ class Files:
                 together.append(file.fragment)
             elif groups and not file.is_whole:
                 together.append(file.fragment.subset(row_group_ids=groups))
-            elif groups and named:
-                with self._readers.lent(file.path, file.opened) as reader:
-                    pieces = named.found(reader, groups, columns)
-                    few += pieces if file.is_as_we_write else (_as_we_write(piece, whole) for piece in pieces)
+            elif groups:
+                few.append((file, groups))
         if together:  # in one scan, of which each costs as much as reading a group
             ours = ds.FileSystemDataset(together, whole, FORMAT)
             chosen = _for_arrow(table, expression) if wanted is None else wanted
             found.append(ours.to_table(columns=list(columns), filter=chosen, use_threads=False))
-        if few and named:
-            found.append(named.chosen(few).select(columns))
+        if few and named and (batches := self._looked_up(named, few, columns)):
+            found.append(named.chosen(batches, whole).select(columns))
         return pa.concat_tables(found) if found else _schema_of(whole, columns).empty_table()
+
+    def _looked_up(
+        self, named: Named, few: Sequence[tuple[_Known, list[int]]], columns: Sequence[str]
+    ) -> list[pa.RecordBatch]:
+        def of_one(what: tuple[_Known, list[int]]) -> list[pa.RecordBatch]:
+            file, groups = what
+            with self._readers.lent(file.path, file.opened) as reader:
+                return [*named.found(reader, groups, columns)]
+
+        return [batch for batches in self._sharing.each(of_one, few) for batch in batches]
 
     def forget(self, paths: Collection[str]) -> None:
         """Forget files, which need not be known: a table does not name them any more."""
@@ -183,7 +155,7 @@ class Files:
         footer = fragment.metadata
         bounds = bounds_of(footer, LAKE_TABLES[table.name()[-1]].sorted_by[0]) if ours else Bounds([])
         known = _Known(
-            place, system, footer, fragment, bounds, ours, ours and columns.names == whole.names, columns.equals(whole),
+            place, system, footer, fragment, bounds, ours, ours and columns.names == whole.names,
             footer.serialized_size * IN_MEMORY,
         )  # fmt: skip
         with self._lock:

@@ -27,14 +27,17 @@ LOOK_ALIKES: Final = dict(zip("0O1I5S8B6G2Z4AUVD7", "O0I1S5B8G6Z2A4VUOZ", strict
 
 
 def plate_text(number: int, alphabet: Literal["latin", "unicode"]) -> str:
-    """Return the plate of a vehicle; different numbers below 23**3 * 10**4 have different Latin plates."""
+    """Return the plate of a vehicle; different numbers below 23**3 * 10**4 have different plates in each alphabet."""
     letters, digits = divmod(number, 10_000)
     first, rest = divmod(letters, len(LATIN) ** 2)
     second, third = divmod(rest, len(LATIN))
     text = f"{LATIN[first % len(LATIN)]}{digits:04d}{LATIN[second]}{LATIN[third]}"
     if alphabet == "latin":
         return text
-    return f"{HANZI[number % 10]}{text}" if number % 2 else f"{digits % 90 + 10}{HANGUL[number % 10]}{digits:04d}"
+    if number % 2:
+        return f"{HANZI[number % 10]}{text}"
+    rest, digits = divmod(number // 2, 10_000)
+    return f"{100 + rest // 10}{HANGUL[rest % 10]}{digits:04d}"
 
 
 def misread(text: str, chance: random.Random) -> str:

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -16,6 +16,7 @@ from app.lake.logs import Logged, results_in
 from app.lake.reading import read_result
 from ops.load.plate_dirt import KINDS, SPOILT, USUAL, plate_rates
 from ops.load.plate_file import write_plates
+from ops.load.plate_words import plate_text
 from ops.load.plates import PlateMaker, PlateOrder
 from tests.unit.lake.plain_rows import rows_of
 
@@ -101,3 +102,9 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OperatorError, match="rights to write"):
         write_plates(tmp_path / "file" / "plates.jsonl", DIRTY, lambda _: None)
+
+
+@pytest.mark.parametrize("alphabet", ["latin", "unicode"])
+def test_no_two_vehicles_bear_the_same_plate(alphabet: Literal["latin", "unicode"]) -> None:
+    numbers = [*range(30_000), *range(0, 23**3 * 10_000, 7_919)]
+    assert len({plate_text(number, alphabet) for number in numbers}) == len({*numbers})
