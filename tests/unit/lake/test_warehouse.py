@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import polars
+import pyarrow.parquet as pq
 import pytest
 
 from app.errors import InfrastructureError, OperatorError
@@ -59,6 +60,20 @@ def test_a_file_holds_one_day_and_the_same_rows_give_the_same_file(warehouse: Wa
     bodies = [Path(one.path.removeprefix("file://")).read_bytes() for one in first]
     warehouse.write("plate", list(reversed(rows()["plate"])), "0000-000000000000")
     assert [Path(one.path.removeprefix("file://")).read_bytes() for one in first] == bodies
+
+
+@pytest.mark.slow
+def test_only_ids_of_files_that_are_looked_up_cost_a_lookup_what_zstd_costs(warehouse: Warehouse) -> None:
+    def codecs(name: str) -> dict[str, str]:
+        path = warehouse.write(name, rows()[name], "0000-000000000000")[0].path.removeprefix("file://")
+        group = pq.read_metadata(path).row_group(0)
+        columns = [group.column(place) for place in range(group.num_columns)]
+        return {one.path_in_schema.removesuffix(".list.element"): one.compression for one in columns}
+
+    ids = {"plateId", "resultId", "carId"}
+    found = codecs("plate")
+    assert found == {name: "ZSTD" if name in ids else "SNAPPY" for name in RESULT_TABLES["plate"].column_names}
+    assert set(codecs("color").values()) == {"ZSTD"}
 
 
 @pytest.mark.slow
