@@ -10,6 +10,7 @@ cursor       where the next page begins; pure
 expressions  conditions to Iceberg expressions
 shots        tables at a snapshot: which files can hold an answer, and their rows
 files        the rows of files, whose footers it remembers
+lookup       the rows of one plate out of many files, shared among threads
 readers      readers of files that stay open
 warming      reads footers before anybody asks
 first_rows   the first rows in an order, after a place in it
