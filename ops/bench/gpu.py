@@ -4,13 +4,12 @@
 
 Bare: what lies on the device is computed again and again, and its answers stay there. With copies: from slots to
 answers in this process. The stage: many callers at once, as a detector's segments, ask about some decoded pictures
-each, and have judgments; against the bare engine at the largest bucket, by turns, with one batch at once and with
-several. What is told is held against that of the CPU. On an H100 all of it takes a minute.
+each, and have judgments; against the bare engine at the largest bucket, by turns, with one detector and with several
+that share the device, each with one batch at once and with more. What is told is held against that of the CPU.
 """
 
 from __future__ import annotations
 
-import asyncio
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -22,39 +21,28 @@ from statistics import median
 from time import perf_counter
 from typing import Annotated
 
-import cv2
-import numpy as np
 import typer
-from numpy.typing import NDArray
 from rich.console import Console
 
 from app.errors import OperatorError
 from app.settings import settings
-from models.decoders import Role
 from models.errors import AnswerError, NetworkError
-from models.eyes import BATCHING, buckets_for, share
-from models.fetch import fetch_network
+from models.eyes import BATCHING, buckets_for
 from models.gate import disagreement
-from models.judge import BatchTimes, Judge, Placed
-from models.letterbox import Letterbox
-from models.manifest import Network, known_networks, network_named
+from models.judge import BatchTimes
+from models.manifest import known_networks, network_named
 from models.providers import Precision, Provider
-from models.reading import Judgment, Reader, reader
-from models.session import RUNTIME, Session, open_session
-from models.sight import Sight
+from models.session import RUNTIME, Session
 from ops.bench.arithmetic import spread
+from ops.bench.gpu_case import Case, case, rendered
+from ops.bench.gpu_detectors import detectors
 from ops.bench.report import Section, machine, show, write_json
-from ops.load.frame import render_frame
-from ops.load.spec import draw_spec
 
 OWN = "roadsieve_small"
 SIZES_WH = ((416, 256), (640, 384))
-SOURCE_WH, RENDERED_WH = (1280, 720), (640, 360)
 PICTURES = 32
-PICTURES_EACH = 8
-"""Of a caller; all callers together ask about so many batches at once:"""
-BATCHES_AT_ONCE = 8
-INSTANCES = {"cpu": (1,), "cuda": (1, 2, 3)}
+TOGETHER = {"cpu": ((1, 1),), "cuda": ((1, 1), (1, 3), (2, 1), (2, 3), (3, 1), (3, 2), (4, 1))}
+"""Detectors that share the device, and batches that each has at once."""
 KINDS: Sequence[tuple[Provider, Precision]] = (("cuda", "fp32"), ("cuda", "fp16"), ("cpu", "fp32"))
 
 
@@ -67,44 +55,7 @@ class Extent:
     """Of each measurement."""
 
 
-ON_GPU, ON_CPU = Extent(3, 0.2), Extent(1, 0.1)
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One network at one size, and the pictures it looks at."""
-
-    network: Network
-    size_wh: tuple[int, int]
-    pictures: tuple[NDArray[np.uint8], ...]
-
-    def opened(self, provider: Provider, precision: Precision) -> Session:
-        """Open the network there, and there alone; NetworkError where it does not run."""
-        chosen, most = settings(), BATCHING[provider].most
-        file = fetch_network(self.network, chosen.path_of_cache() / "models", chosen.model_mirror)
-        return open_session(self.network, file, (provider,), 1, most, self.size_wh, precision)
-
-    def readers(self) -> dict[Role, Reader]:
-        """Return what reads all that the network tells."""
-        return {role: reader(role, contract) for role, contract in self.network.roles.items()}
-
-    def told(self, session: Session) -> list[Judgment]:
-        """Return what is told of the pictures, one by one."""
-        judge = Judge(session, self.size_wh, (1,), self.readers(), lambda _times: None)
-        letterbox = Letterbox.fit(SOURCE_WH, self.size_wh, self.network.input.place)
-        return [judge([Placed(picture, letterbox, 0.0)])[0] for picture in self.pictures]
-
-
-def rendered(count: int) -> list[NDArray[np.uint8]]:
-    """Return pictures of as many scenes."""
-    return [render_frame(draw_spec(seed), 10.0, RENDERED_WH)[0] for seed in range(count)]
-
-
-def case(network: Network, size_wh: tuple[int, int], pictures: Sequence[NDArray[np.uint8]]) -> Case:
-    """Scale the pictures as decoding would for the network at that size."""
-    scaled_wh = Letterbox.fit(SOURCE_WH, size_wh, network.input.place).scaled_wh
-    scaled = (cv2.resize(picture, scaled_wh, interpolation=cv2.INTER_AREA) for picture in pictures)
-    return Case(network, size_wh, tuple(np.asarray(picture, np.uint8) for picture in scaled))
+ON_GPU, ON_CPU = Extent(3, 0.4), Extent(1, 0.1)
 
 
 def per_second(run: Callable[[], object], pictures: int, seconds: float) -> float:
@@ -132,33 +83,21 @@ def by_bucket(of: Case, session: Session, extent: Extent) -> list[tuple[int, lis
     return found
 
 
-async def against_bare(
-    of: Case, session: Session, instances: int, extent: Extent
+def against_bare(
+    of: Case, session: Session, precision: Precision, together: tuple[int, int], extent: Extent
 ) -> tuple[list[tuple[float, float]], list[BatchTimes]]:
-    """Return pictures per second of the stage and of the bare engine in each round, and the stage's batches."""
+    """Return pictures per second of the stage and of the bare engine in each round, and the stage's batches.
+
+    together is how many detectors, and how many batches each has at once.
+    """
     most, batches, rounds = BATCHING[session.provider].most, list[BatchTimes](), []
-    whs = [SOURCE_WH] * PICTURES_EACH
     run = session.bare(most, of.size_wh)
-    async with share(session, of.size_wh, of.readers(), instances, on_batch=batches.append) as eyes:
-        sight = Sight([(eyes, frozenset(of.network.roles))])
-
-        async def caller(number: int, ends: float) -> int:
-            views = [[of.pictures[(number + place) % len(of.pictures)]] for place in range(PICTURES_EACH)]
-            looked = 0
-            while perf_counter() < ends:
-                looked += len(await sight.look(views, whs))
-            return looked
-
-        async def stage(seconds: float) -> float:
-            began = perf_counter()
-            callers = BATCHES_AT_ONCE * most // PICTURES_EACH
-            looked = await asyncio.gather(*(caller(number, began + seconds) for number in range(callers)))
-            return sum(looked) / (perf_counter() - began)
-
-        await stage(extent.seconds / 2)
-        batches.clear()
+    with detectors(of, session.provider, precision, *together) as stage:
+        stage.look(extent.seconds / 2)
         for _ in range(extent.rounds):
-            rounds.append((await stage(extent.seconds), per_second(run, most, extent.seconds)))
+            looked = stage.look(extent.seconds)
+            rounds.append((sum(one.per_s for one in looked), per_second(run, most, extent.seconds)))
+            batches += (batch for one in looked for batch in one.batches)
     return rounds, batches
 
 
@@ -169,9 +108,12 @@ def measure(cases: Sequence[Case], extent: Extent, say: Callable[[str], None]) -
     stages = Section(
         "stages",
         f"Stage, {title}",
-        ("network", "runs on", "instances", "per s", "to bare (target .80)", "us: fill, run, read"),
+        ("network", "runs on", "detectors x batches at once", "per s", "to bare (target .80)", "us: fill, run, read"),
     )
-    engines.limits, stages.limits = "the engine.", "one interpreter: it fills, shares out and reads one at a time."
+    engines.limits, stages.limits = (
+        "the engine.",
+        "one interpreter a detector: it fills, shares out and reads one at a time.",
+    )
     exact = {of.size_wh: of.told(of.opened("cpu", "fp32")) for of in cases}
     for (provider, precision), of in product(KINDS, cases):
         where, kind = f"{of.network.name} {of.size_wh[0]}x{of.size_wh[1]}", f"{provider} {precision}"
@@ -186,20 +128,24 @@ def measure(cases: Sequence[Case], extent: Extent, say: Callable[[str], None]) -
                 engines.rows.append((where, kind, str(bucket), spread(alone).text(0), spread(copied).text(0)))
                 engines.figures[f"{where} {kind} {bucket}"] = {"bare": alone, "copied": copied}
                 say("  ".join(engines.rows[-1]))
-            for instances in INSTANCES[provider]:
-                rounds, batches = asyncio.run(against_bare(of, session, instances, on_it))
+            for together in TOGETHER[provider]:
+                rounds, batches = against_bare(of, session, precision, together, on_it)
                 ratios, rates = [ours / alone for ours, alone in rounds], [ours for ours, _ in rounds]
                 spent = [_spent_us(batches, part) for part in ("fill_s", "infer_s", "decode_s")]
-                row = (where, kind, str(instances), spread(rates).text(0), spread(ratios).text(2))
+                row = (where, kind, _named(together), spread(rates).text(0), spread(ratios).text(2))
                 stages.rows.append((*row, ", ".join(f"{one:.0f}" for one in spent)))
                 figures = {"rounds": rounds, "spent_us": spent, "page_locked": session.page_locked}
-                stages.figures[f"{where} {kind} {instances}"] = figures
+                stages.figures[f"{where} {kind} {_named(together)}"] = figures
                 say("  ".join(stages.rows[-1]))
-            best = max(INSTANCES[provider], key=lambda count: _middle_rate(stages, f"{where} {kind} {count}"))
-            say(f"{where}: {kind} is quickest with {best} batches at once")
+            best = max(map(_named, TOGETHER[provider]), key=lambda name: _middle_rate(stages, f"{where} {kind} {name}"))
+            say(f"{where}: {kind} is quickest with {best} (detectors x batches at once)")
         except (AnswerError, NetworkError) as error:
             say(f"{where}: {kind} is left out: {error}")
     return [engines, stages]
+
+
+def _named(together: tuple[int, int]) -> str:
+    return "x".join(map(str, together))
 
 
 def _middle_rate(stages: Section, name: str) -> float:

@@ -11,7 +11,9 @@ import pytest
 from app.settings import settings
 from models.manifest import Network
 from ops.bench import gpu
-from ops.bench.gpu import Case, Extent, case, measure, no_gpu
+from ops.bench.gpu import Extent, measure, no_gpu
+from ops.bench.gpu_case import Case, case
+from ops.bench.gpu_detectors import detectors
 from tests.networks import BGR, STANDIN, standin_networks
 
 
@@ -35,15 +37,35 @@ def test_a_missing_gpu_is_named_with_what_to_do(of: Case, monkeypatch: pytest.Mo
     )
 
 
+@pytest.mark.slow
 def test_the_cpu_is_measured_and_what_is_not_here_is_left_out(of: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gpu, "ON_CPU", Extent(1, 0.01))
     monkeypatch.setattr("models.session.ort.get_available_providers", lambda: ["CPUExecutionProvider"])
     said: list[str] = []
     engines, stages = measure([of], Extent(1, 0.01), said.append)
     assert [row[1:3] for row in engines.rows] == [("cpu fp32", str(bucket)) for bucket in (1, 2, 3, 4)]
-    assert [row[1:3] for row in stages.rows] == [("cpu fp32", "1")]
+    assert [row[1:3] for row in stages.rows] == [("cpu fp32", "1x1")]
     (figures,) = stages.figures.values()
     ((ours, bare),) = figures["rounds"]
     assert ours > 0 and bare > 0 and min(figures["spent_us"]) > 0
     assert "standin 96x64: cpu fp32 runs on cpu, slots in ordinary memory; against the CPU: the same is told" in said
     assert ["is left out" in line for line in said[:2]] == [True, True]
+
+
+@pytest.mark.slow
+def test_detectors_look_at_the_same_time_each_in_a_process_of_its_own(of: Case) -> None:
+    with detectors(of, "cpu", "fp32", 2, 1) as both:
+        looked = both.look(0.3)
+    assert len(looked) == 2
+    for one in looked:
+        assert one.took_s >= 0.3 and one.per_s > 0
+        assert sum(batch.pictures for batch in one.batches) == one.pictures
+
+
+@pytest.mark.slow
+def test_a_detector_that_cannot_open_its_network_is_no_endless_wait(
+    of: Case, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(RuntimeError, match="a detector ended"), detectors(of, "tensorrt", "fp32", 1, 1):
+        raise AssertionError("there is no such hardware here")
+    assert "tensorrt was asked for" in capfd.readouterr().err
