@@ -103,7 +103,7 @@ async def _look_when_told(of: Case, provider: Provider, precision: Precision, in
 
 
 async def _look(eyes: Eyes, of: Case, ends: float) -> int:
-    """Let callers ask until then, each at least once; return about how many pictures."""
+    """Let callers ask until then, each at least once; return how many pictures."""
     sight, whs = Sight([(eyes, frozenset(of.network.roles))]), [SOURCE_WH] * PICTURES_EACH
 
     async def caller(number: int) -> int:
