@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import TypeVar
 
+import stamina
+from pyiceberg.exceptions import CommitFailedException
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+T = TypeVar("T")
 _PASSING = ("starting up", "shutting down", "in recovery", "too many", "remaining connection slots")
 """What PostgreSQL says when it lets nobody in for now; all else that it refuses is for the operator."""
 _PASSING_STATES = ("08", "53", "55", "57")
@@ -37,3 +42,12 @@ def passes(error: Exception) -> bool:
         return any(one in text for one in _PASSING)
     state = getattr(getattr(error, "orig", None), "sqlstate", "")  # of PostgreSQL; None where nobody answered
     return state is None or state[:2] in _PASSING_STATES or "is locked" in text
+
+
+def made_by_one(make: Callable[[], T]) -> T:
+    """Return what making what is missing returns; again, when another process made some of it at the same moment."""
+    return stamina.retry(on=_another_did, attempts=8, timeout=None, wait_initial=0.02, wait_max=0.5)(make)()
+
+
+def _another_did(error: Exception) -> bool:
+    return isinstance(error, IntegrityError | CommitFailedException) or "already exists" in str(error)

@@ -18,10 +18,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.errors import InfrastructureError, OperatorError
-from app.lake.database import passes
+from app.lake.database import made_by_one, passes
+from app.stores.write_ahead import write_ahead
 
 _METADATA = sa.MetaData()
 _PARTS = sa.Table(
@@ -72,6 +73,8 @@ _EACH = {
     "postgresql": sa.func.json_array_elements_text(sa.cast(_TEXTS, postgresql.JSON)),
 }
 """The texts of a JSON array as rows: to hand over each as a row of its own took as long again as keeping it."""
+BUSY_S = 20.0
+"""Seconds for which another process may write to a file of SQLite before a call gives up."""
 _ROWS_AT_ONCE, _TEXTS_AT_ONCE = 10_000, 500
 _PART_ROWS = 2_000_000
 """Plates after which another part is begun: a lookup looks into each, some 7 µs; a day is put between those of one."""
@@ -102,7 +105,7 @@ class PlateIndex:
             # Compiled once: SQLAlchemy takes longer to look at a row, or a statement, than the database.
             self._insert_plates = str(self._insert_of_texts().compile(dialect=self._engine.dialect))
             self._look_one = str(_LOOK_ONE.compile(dialect=self._engine.dialect))
-            self._make()
+            made_by_one(self._make)
             self._known = _Known(times_forgotten=-1)
         except (SQLAlchemyError, KeyError, ImportError, OSError) as error:
             if passes(error):
@@ -113,14 +116,9 @@ class PlateIndex:
             ) from error  # fmt: skip
 
     def _make(self) -> None:
-        try:
-            self._make_once()
-        except (IntegrityError, ProgrammingError):  # PostgreSQL: another process made them at the same moment
-            self._make_once()
-
-    def _make_once(self) -> None:
-        _METADATA.create_all(self._engine)
         with self._engine.begin() as connection:
+            for table in _METADATA.sorted_tables:  # not create_all: it looks first, and many processes start at once
+                connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
             for name in _FORMER:
                 connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
 
@@ -246,10 +244,10 @@ class PlateIndex:
 
 def _shared(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
     cursor = connection.cursor()
-    # Many read while one writes; after a power cut a commit may be missing, which `roadsieve api reindex` finds.
-    cursor.execute("PRAGMA journal_mode = WAL")
+    write_ahead(cursor.execute, BUSY_S)
+    # After a power cut a commit may be missing, which `roadsieve api reindex` finds.
     cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA busy_timeout = 20000")
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_S * 1000:.0f}")
     cursor.close()
 
 

@@ -24,7 +24,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.errors import InfrastructureError, OperatorError
-from app.lake.database import passes
+from app.lake.database import made_by_one, passes
 from app.lake.naming import FooterPlan, Named, name_files
 from app.lake.rows import Columns, Row, columns_of
 from app.lake.tables import LAKE_TABLES, Kind, LakeTable
@@ -114,7 +114,8 @@ class Warehouse:
             self._where = make_url(catalog_uri).render_as_string(hide_password=True)
             # A server that was started again closed its connections; a file cannot.
             ping = "false" if catalog_uri.startswith("sqlite") else "true"
-            self._catalog = SqlCatalog("lake", uri=catalog_uri, warehouse=self.location, pool_pre_ping=ping, **files)
+            told = {"uri": catalog_uri, "warehouse": self.location, "pool_pre_ping": ping, **files}
+            self._catalog = made_by_one(lambda: SqlCatalog("lake", **told))
             self._io = load_file_io(dict(files), self.location)
         except (SQLAlchemyError, OSError, ValueError) as error:
             if passes(error):
@@ -136,7 +137,7 @@ class Warehouse:
     def create(self) -> list[str]:
         """Make the tables that are missing; return their names. Columns that a table lacks are added by name."""
         try:
-            return self._created()
+            return made_by_one(self._created)
         except SQLAlchemyError as error:
             raise self.failed(error) from error
         except OSError as error:

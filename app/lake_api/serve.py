@@ -14,13 +14,17 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from socket import socket
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from app.errors import OperatorError
-from app.lake.open import open_warehouse
+from app.lake.open import open_plate_index, open_warehouse
 from app.lake.tables import LAKE_TABLES
 from app.lake_api.web import make_app
 from app.settings import Settings, settings
@@ -47,17 +51,24 @@ def serve_until_told(current: Settings, processes: int) -> None:
         limit_concurrency=current.api_at_once + current.api_waiting + 100, timeout_worker_healthcheck=HEALTHY_S,
     )  # fmt: skip
     os.environ |= {_PROCESSES: str(processes), _PARENT: str(os.getpid() if processes > 1 else os.getppid())}
+    what = f"API at {current.api_bind}:{current.api_port}"
+    with _in_our_words(what, "it cannot be opened", "set ROADSIEVE_API_PORT to a free port"):
+        listening = config.bind_socket()
+    serve = _serve_alone if processes == 1 else _serve_together
+    with closing(listening), _in_our_words(what, "it cannot answer", "mend what its log says last"):
+        serve(config, listening)
+
+
+@contextmanager
+def _in_our_words(what: str, why: str, remedy: str) -> Iterator[None]:
+    """Raise OperatorError for the end of the process by which uvicorn, which has logged why, tells a failure."""
     try:
-        if processes == 1:
-            _serve_alone(config)
-        else:
-            _serve_together(config)
-    except SystemExit as error:  # it has told its own log why, and ends the process with a code of its own
-        what = f"API at {current.api_bind}:{current.api_port}"
-        raise OperatorError(what, "it cannot be opened", "set ROADSIEVE_API_PORT to a free port") from error
+        yield
+    except SystemExit as error:
+        raise OperatorError(what, why, remedy) from error
 
 
-def _serve_alone(config: uvicorn.Config) -> None:
+def _serve_alone(config: uvicorn.Config, listening: socket) -> None:
     server = uvicorn.Server(config)
 
     def stop(*_: object) -> None:
@@ -65,15 +76,16 @@ def _serve_alone(config: uvicorn.Config) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):  # the server sends itself those it got once more when it has ended
         signal.signal(number, stop)
-    server.run()
+    server.run([listening])
 
 
-def _serve_together(config: uvicorn.Config) -> None:
-    listening = config.bind_socket()
+def _serve_together(config: uvicorn.Config, listening: socket) -> None:
     with tempfile.TemporaryDirectory(prefix="roadsieve-api-") as folder:
         os.environ[SHARED_FOLDER] = folder
-        Multiprocess(config, [listening]).run()
-    listening.close()
+        serving = Multiprocess(config, [listening])
+        serving.run()
+    if any(one.exitcode == STARTUP_FAILURE for one in serving.processes):  # after one such it ends the others
+        sys.exit(STARTUP_FAILURE)
 
 
 def app_of_process() -> FastAPI:
@@ -99,6 +111,6 @@ def _end_with_parent() -> None:
 
 
 async def _check(current: Settings) -> None:
-    async with open_warehouse(current) as warehouse:
+    async with open_warehouse(current) as warehouse, open_plate_index(current):
         for name in LAKE_TABLES:
             await asyncio.to_thread(warehouse.table, name)

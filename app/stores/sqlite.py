@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from app.errors import InfrastructureError, OperatorError
 from app.stores.rows import CameraDayRow, DecisionRow, FrameRow, Row
 from app.stores.sqlite_tables import FORGET_TAGS, LAYOUT_VERSION, TABLES, WRITE_TAGS, layout
+from app.stores.write_ahead import write_ahead
 
 R = TypeVar("R", bound=Row)
 T = TypeVar("T")
@@ -37,7 +38,7 @@ class SqliteCatalog:
             path.parent.mkdir(parents=True, exist_ok=True)
             with self._translated():
                 self._writing = self._connect()
-                self._writing.execute("PRAGMA journal_mode = WAL")
+                write_ahead(self._writing.execute, self._busy_s)
                 self._writing.execute("PRAGMA synchronous = FULL")
                 self._lay_out()
         except OSError as error:

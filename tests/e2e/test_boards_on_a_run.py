@@ -59,14 +59,18 @@ async def ask(pipeline: Pipeline, seen: Watched) -> None:
     )  # fmt: skip
     url = f"http://127.0.0.1:{pipeline.environment['ROADSIEVE_API_PORT']}/query"
     may = {"Authorization": f"Bearer {made.stdout.strip()}"}
+    said = ["nothing"]
 
     def answered() -> bool:
         try:
-            return httpx.post(url, json={"table_name": "plate", "limit": 5}, headers=may, timeout=20).is_success
-        except httpx.TransportError:
+            answer = httpx.post(url, json={"table_name": "plate", "limit": 5}, headers=may, timeout=20)
+        except httpx.TransportError as error:
+            said.append(repr(error))
             return False
+        said.append(answer.text)
+        return answer.is_success
 
-    assert await seen.until(answered, 60)
+    assert await seen.until(answered, 60), (said[-1], (pipeline.folder / "api.log").read_text())
 
 
 @pytest.mark.slow

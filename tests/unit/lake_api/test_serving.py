@@ -53,6 +53,17 @@ def test_a_lake_that_was_not_made_and_a_port_that_is_taken_are_told(tmp_path: Pa
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_when_none_of_its_processes_can_start_it_says_so_and_ends(tmp_path: Path, processes: str) -> None:
+    settings = settings_of(tmp_path)
+    commit(settings, 1, 5)
+    (settings.path_of_lake() / "audit.jsonl").mkdir()
+    code, out, error = said(tmp_path, "api", "--processes", processes, port=free_ports(1)[0])
+    assert code == Exit.SETUP, out + error
+    assert "audit log" in out + error and "it cannot answer; mend what its log says last" in error
+
+
+@pytest.mark.slow
 def test_it_answers_while_the_lake_is_packed_and_ends_when_told(tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
     for seed in (1, 2, 3):
