@@ -164,7 +164,7 @@ class Settings(BaseSettings):
     # the query API of the plate lake
     api_bind: str = Field("127.0.0.1", description="Address on which `roadsieve api` listens; beyond this machine put something before it that speaks TLS.")
     api_port: int = Field(6068, ge=1, le=65535, description="Port on which `roadsieve api` listens.")
-    api_at_once: int = Field(4, ge=1, description="Questions to the lake that are answered at the same time.")
+    api_at_once: int = Field(8, ge=1, description="Questions to the lake that are answered at the same time.")
     api_waiting: int = Field(200, ge=0, description="Questions that may wait for their turn; one more is refused (429).")
     api_wait_s: float = Field(10.0, gt=0, description="Seconds a question waits for its turn before it is refused (429).")
     api_timeout_s: float = Field(30.0, gt=0, description="Seconds in which a question is answered, or given up (504).")

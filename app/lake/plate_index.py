@@ -122,6 +122,12 @@ class PlateIndex:
             for name in _FORMER:
                 connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
 
+    def fetch(self) -> None:
+        """Have the pages of a file in memory: a lookup takes one of each part, and from a disk one after another."""
+        if self._engine.dialect.name == "sqlite":  # not by reading the file: to close it would give up SQLite's locks
+            with self._translated(), self._engine.connect() as connection:
+                connection.execute(sa.select(sa.func.count()).select_from(_PLATES))
+
     def close(self) -> None:
         """Give the connections back."""
         self._engine.dispose()

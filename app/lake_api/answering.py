@@ -26,7 +26,7 @@ PYTHON_TYPES = {"text": str, "whole": int, "number": float, "truth": bool, "time
 IDS_PUSHED = 1000
 """Most ids of one day's rows that are given to the scan of a joined table."""
 DAYS_FIRST, FILES_TOGETHER, BYTES_TOGETHER = 2, 16, 64 << 20
-"""A plate's files give a row or two each: they are read together from the first."""
+"""A plate's files give a row or two each: they are read together from the first, and of each some groups."""
 
 Tick = Callable[[], None]
 """Is called between files; raises TooSlow when the time is over."""
@@ -62,7 +62,7 @@ class Answering:
         first = FirstRows(question.order, question.limit + 1, place)
         leading = question.order[0]
         days = plan.days(place)
-        at_first = FILES_TOGETHER if kind_of(question, "query") == "plate" else DAYS_FIRST
+        at_first = FILES_TOGETHER if plan.is_lookup else DAYS_FIRST
         for some in _growing(sorted(days, reverse=leading.descending and leading.name == AT), at_first):
             for rows in plan.rows_of_days(some, days):
                 first.add(rows)
@@ -109,6 +109,10 @@ class _Plan:
         self._whole = {
             name: days_within(conditions, shots[name].by_day) for name, conditions in question.conditions.items()
         }
+        leading = question.order[0] if question.order else None
+        goes_by_time = leading is not None and leading.name == AT and not leading.descending and not question.links
+        self._most = question.limit + 1 if goes_by_time else None
+        self.is_lookup = kind_of(question, "query") == "plate"
         self._left_bytes = answering.most_bytes
         self.files_read = 0
 
@@ -135,7 +139,7 @@ class _Plan:
         first = self._question.table.name
         files = [task for day in some for task in days[day]]
         while files:
-            count = max(1, _fitting(files))
+            count = FILES_TOGETHER if self.is_lookup else max(1, _fitting(files))
             yield self._read(first, files[:count], self._wanted[first])
             files = files[count:]
 
@@ -185,7 +189,7 @@ class _Plan:
             why = f"more than {self._answering.most_bytes} bytes of files would be read for it"
             raise TooMuch("question", why, "ask for a shorter time, from and to")
         self.files_read += len(files)
-        rows = self._shots[name].rows(files, columns or self._columns[name], wanted)
+        rows = self._shots[name].rows(files, columns or self._columns[name], wanted, self._most)
         first = name == self._question.table.name
         return rows if first else rows.rename_columns([f"{name}.{column}" for column in rows.column_names])
 

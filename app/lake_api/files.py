@@ -22,15 +22,19 @@ from pyiceberg.io.pyarrow import ArrowScan, PyArrowFileIO, expression_to_pyarrow
 from pyiceberg.table import FileScanTask, Table
 
 from app.lake.tables import LAKE_TABLES
-from app.lake.warehouse import arrow_schema
-from app.lake_api.groups import Bounds, bounds_of, groups_for, is_all_said, values_named
+from app.lake.warehouse import ALONE_ROWS, arrow_schema
+from app.lake_api.ahead import ask_ahead
+from app.lake_api.groups import Bounds, bounds_of, groups_for, is_all_said, is_in_order_of_time, values_named
 from app.lake_api.lookup import Named, Sharing
+from app.lake_api.question import AT
 from app.lake_api.readers import Readers
 
 FOOTERS_BYTES = 512 << 20
 """Memory that footers may take; those used longest ago are read again."""
 IN_MEMORY = 6
 """Bytes that a footer takes in memory for each one it has in its file, about."""
+STEP_ROWS = 4096
+"""Rows that are read at once where some of a group may do."""
 SCHEMAS = {name: arrow_schema(table) for name, table in LAKE_TABLES.items()}
 FORMAT = ds.ParquetFileFormat(pre_buffer=True)
 
@@ -47,6 +51,8 @@ class _Known:
     """Its columns have our types, or wider ones of the same values; one that it lacks, since it is newer, is null."""
     is_whole: bool
     """It lacks none, and has no others."""
+    is_in_order: bool
+    """Rows that have the same in that column lie in the order of their time."""
     size_bytes: int
 
     def opened(self) -> pq.ParquetFile:
@@ -81,9 +87,13 @@ class Files:
     _sharing: Sharing = field(default_factory=Sharing)
 
     def rows(
-        self, table: Table, tasks: Sequence[FileScanTask], columns: Sequence[str], expression: BooleanExpression
-    ) -> pa.Table:
-        """Return the rows for which an expression holds, in some columns; raises OSError."""
+        self, table: Table, tasks: Sequence[FileScanTask], columns: Sequence[str], expression: BooleanExpression,
+        most: int | None = None,
+    ) -> pa.Table:  # fmt: skip
+        """Return the rows for which an expression holds, in some columns; raises OSError.
+
+        With `most` some may be missing, but of as many as that, the first in the order of time, none.
+        """
         name = table.name()[-1]
         whole, first = SCHEMAS[name], LAKE_TABLES[name].sorted_by[0]
         values = values_named(expression, first)
@@ -106,17 +116,25 @@ class Files:
             ours = ds.FileSystemDataset(together, whole, FORMAT)
             chosen = _for_arrow(table, expression) if wanted is None else wanted
             found.append(ours.to_table(columns=list(columns), filter=chosen, use_threads=False))
-        if few and named and (batches := self._looked_up(named, few, columns)):
+        if few and named and (batches := self._looked_up(named, few, columns, most)):
             found.append(named.chosen(batches, whole).select(columns))
         return pa.concat_tables(found) if found else _schema_of(whole, columns).empty_table()
 
     def _looked_up(
-        self, named: Named, few: Sequence[tuple[_Known, list[int]]], columns: Sequence[str]
+        self, named: Named, few: Sequence[tuple[_Known, list[int]]], columns: Sequence[str], most: int | None
     ) -> list[pa.RecordBatch]:
+        has_order = most is not None and len(named.values) == 1
+        read = [*dict.fromkeys([*columns, AT])] if has_order else columns
+        for file, groups in few:
+            if isinstance(file.files, LocalFileSystem):
+                ask_ahead(file.path, file.footer, groups[:1] if has_order and file.is_in_order else groups)
+
         def of_one(what: tuple[_Known, list[int]]) -> list[pa.RecordBatch]:
             file, groups = what
             with self._readers.lent(file.path, file.opened) as reader:
-                return [*named.found(reader, groups, columns)]
+                if most is not None and has_order and file.is_in_order:
+                    return [*named.first(named.found(reader, groups, read, STEP_ROWS), most)]
+                return [*named.found(reader, groups, read, ALONE_ROWS)]
 
         return [batch for batches in self._sharing.each(of_one, few) for batch in batches]
 
@@ -156,7 +174,7 @@ class Files:
         bounds = bounds_of(footer, LAKE_TABLES[table.name()[-1]].sorted_by[0]) if ours else Bounds([])
         known = _Known(
             place, system, footer, fragment, bounds, ours, ours and columns.names == whole.names,
-            footer.serialized_size * IN_MEMORY,
+            is_in_order_of_time(footer, LAKE_TABLES[table.name()[-1]].sorted_by[0]), footer.serialized_size * IN_MEMORY,
         )  # fmt: skip
         with self._lock:
             if path not in self._known:

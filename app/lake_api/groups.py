@@ -14,6 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyiceberg.expressions import And, BooleanExpression, EqualTo, In, Reference
 
+from app.lake_api.question import AT
+
 MOST_VALUES = 20
 """Values of one question that are compared with each group; with more Arrow's way costs less."""
 
@@ -43,6 +45,16 @@ def bounds_of(footer: pq.FileMetaData, column: str) -> Bounds:
     if len(ends) == len(found) and all(one[0] <= two[0] and one[1] <= two[1] for one, two in pairwise(ends)):
         return Bounds(ends, [least for least, _ in ends], [largest for _, largest in ends])
     return Bounds(found)
+
+
+def is_in_order_of_time(footer: pq.FileMetaData, column: str) -> bool:
+    """Tell whether a file says that its rows are sorted by a column, and those with the same in it by time."""
+    wanted = [(column, False), (AT, False)]
+    for number in range(footer.num_row_groups):
+        told = footer.row_group(number).sorting_columns[:2]
+        if [(footer.schema.column(one.column_index).path, one.descending) for one in told] != wanted:
+            return False
+    return True
 
 
 def groups_for(bounds: Bounds, values: Collection[str]) -> list[int]:

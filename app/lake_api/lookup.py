@@ -6,7 +6,7 @@ A group is read in half a millisecond, nearly all of it outside of the interpret
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from app.lake.warehouse import GROUP_ROWS
+from app.lake_api.question import AT
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -34,18 +34,36 @@ class Named:
     values: pa.Array
     rest: pc.Expression | None
 
-    def found(self, reader: pq.ParquetFile, groups: Sequence[int], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of groups that have what is named, in all columns when more than that must hold.
+    def found(
+        self, reader: pq.ParquetFile, groups: Sequence[int], columns: Sequence[str], at_once: int
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of groups that have what is named, of so many at once, in all columns when more must hold.
 
         Not by Arrow's scan: for single groups it takes twice the time, half of it in threads of its own.
         """
         read = [*dict.fromkeys([*columns, self.column])] if self.rest is None else None
-        for batch in reader.iter_batches(GROUP_ROWS, groups, read, use_threads=False):
+        for batch in reader.iter_batches(at_once, groups, read, use_threads=False):
             places = pc.indices_nonzero(self._holds(batch.column(self.column)))
             if count := len(places):
                 first, last = places[0].as_py(), places[-1].as_py()
                 is_one_piece = last - first + 1 == count  # as it is in a file in order; to take costs a multiple
                 yield batch.slice(first, count) if is_one_piece else batch.take(places)
+
+    def first(self, found: Iterable[pa.RecordBatch], most: int) -> Iterator[pa.RecordBatch]:
+        """Yield of rows in the order of their time as many as hold the first ones for which the rest holds.
+
+        Those of the first time are not counted: on a later page they were given before, some or all of them.
+        """
+        begin: pa.Scalar | None = None
+        times = list[pa.Array]()
+        for batch in found:
+            chosen = batch if self.rest is None else batch.filter(self.rest)
+            if len(chosen):
+                yield chosen
+                begin = chosen.column(AT)[0] if begin is None else begin
+                times.append(chosen.column(AT))
+                if _between(times, begin, chosen.column(AT)[-1]) >= most:
+                    return
 
     def _holds(self, column: pa.Array) -> pa.Array:
         return pc.equal(column, self.values[0]) if len(self.values) == 1 else pc.is_in(column, self.values)
@@ -55,10 +73,17 @@ class Named:
 
         Files may have other types of the same values than the whole has, and share them with their neighbours.
         """
+        form = pa.schema([whole.field(name) for name in batches[0].schema.names])
         alike = [pa.Table.from_batches(some) for _, some in groupby(batches, lambda one: one.schema)]
-        ours = [some.cast(pa.schema([whole.field(name) for name in some.column_names])) for some in alike]
+        ours = [some if some.schema.equals(form) else some.cast(form) for some in alike]
         rows = pa.concat_tables(ours).combine_chunks()
         return rows if self.rest is None else rows.filter(self.rest)
+
+
+def _between(times: Sequence[pa.Array], begin: pa.Scalar, end: pa.Scalar) -> int:
+    # Others at the time of the last may be read later: their keys tell which of them comes first.
+    inside = pa.chunked_array(times)
+    return int(pc.sum(pc.and_(pc.greater(inside, begin), pc.less(inside, end))).as_py() or 0)
 
 
 @dataclass(slots=True)

@@ -59,9 +59,15 @@ class Shot:
         holds = _StrictMetricsEvaluator(self.table.schema(), expression).eval
         return lambda task: not task.delete_files and bool(holds(task.file))
 
-    def rows(self, files: Sequence[FileScanTask], columns: Sequence[str], expression: BooleanExpression) -> pa.Table:
-        """Return the rows of files for which an expression holds; NaN, which no comparison orders, becomes null."""
-        found = self.reader.rows(self.table, files, columns, expression)
+    def rows(
+        self, files: Sequence[FileScanTask], columns: Sequence[str], expression: BooleanExpression,
+        most: int | None = None,
+    ) -> pa.Table:  # fmt: skip
+        """Return the rows of files for which an expression holds; NaN, which no comparison orders, becomes null.
+
+        With `most` some may be missing, but of as many as that, the first in the order of time, none.
+        """
+        found = self.reader.rows(self.table, files, columns, expression, most)
         for place, kind in enumerate(found.schema):
             if pa.types.is_floating(kind.type):
                 column = found.column(place)
@@ -93,8 +99,8 @@ class Shots:
     def newest(self, name: str) -> Shot:
         """Return a table as it is now; raises OperatorError or InfrastructureError when it cannot be had."""
         table = self._table(name)
-        snapshot = table.current_snapshot()
-        shot = self._shot(name, table, None if snapshot is None else snapshot.snapshot_id)
+        # not its snapshot itself, for which it looks through all
+        shot = self._shot(name, table, table.metadata.current_snapshot_id)
         before = self._newest.get(name)
         if before is None or before.snapshot_id != shot.snapshot_id:
             self._newest[name] = shot

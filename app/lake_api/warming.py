@@ -1,4 +1,5 @@
-"""Reads the footers that lookups of plates need before anybody asks: when the API starts, and as commits add files."""
+"""Reads what lookups of plates need before anybody asks: the index when the API starts, footers also as commits add
+files."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.errors import RoadsieveError
 from app.lake.indexing import TABLES
+from app.lake.plate_index import PlateIndex
 from app.lake_api.shots import Shots
 
 READY_WITHIN_S = 15.0
@@ -28,6 +30,7 @@ class Warming:
     """Read the footers of the tables that have plates, of the newest days first, as many as there is room for."""
 
     shots: Shots
+    index: PlateIndex
     _is_read: asyncio.Event = field(default_factory=asyncio.Event)
     _is_asked: bool = False
     _done: dict[str, int | None] = field(default_factory=dict)
@@ -52,6 +55,8 @@ class Warming:
         return self._is_read.is_set()
 
     async def _read(self) -> None:
+        with suppress(*FAILURES):
+            await asyncio.to_thread(self.index.fetch)
         while True:
             with suppress(*FAILURES):  # it is looked at again
                 for name in TABLES:

@@ -142,7 +142,7 @@ def _opened(settings: Settings) -> Callable[[FastAPI], Any]:
                 ), desk,
                 AuditTurns(AuditLog(settings.path_of_lake())), Limits(settings.api_rows, settings.api_answer_bytes),
             )  # fmt: skip
-            app.state.warming = Warming(shots)
+            app.state.warming = Warming(shots, index)
             await opened.enter_async_context(app.state.warming.beside())
             yield
 

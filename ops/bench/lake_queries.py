@@ -20,7 +20,7 @@ from rich.console import Console
 from app.lake.indexing import index_files
 from app.lake.open import open_blocking, open_plate_index_blocking
 from app.lake.tables import LAKE_TABLES
-from app.lake.warehouse import arrow_schema, write_parquet
+from app.lake.warehouse import arrow_schema, order_of, write_parquet
 from app.settings import Settings
 from ops.bench.lake_asked import COLORS, ask_all
 from ops.bench.lake_thinking import think_all
@@ -50,7 +50,7 @@ def day_tables(day: int, count: int, plates: int) -> dict[str, pa.Table]:
         known = LAKE_TABLES[name]
         columns = [_array(given[field.name]).cast(field.type) for field in arrow_schema(known)]
         whole = pa.Table.from_arrays(columns, schema=arrow_schema(known))
-        tables[name] = whole.sort_by([(one, "ascending") for one in known.sorted_by])
+        tables[name] = whole.sort_by(order_of(name))
     return tables
 
 

@@ -22,7 +22,7 @@ from app.errors import InfrastructureError
 from app.lake.tables import LAKE_TABLES
 from app.lake.upkeep.contents import data_files, folder_of
 from app.lake.upkeep.plan import Piece, name_of
-from app.lake.warehouse import POSITION, Warehouse, arrow_schema, position_of, write_parquet
+from app.lake.warehouse import POSITION, Warehouse, arrow_schema, order_of, position_of, write_parquet
 
 ATTEMPTS = 10
 """Commits that may be overtaken; the registrar commits once in many seconds."""
@@ -68,9 +68,7 @@ def write_rows(table: Table, name: str, place: str, rows: pa.Table) -> None:
 
 def in_order(table: Table, name: str, rows: pa.Table) -> pa.Table:
     """Return rows sorted as the table's files are, in the form in which they are written."""
-    known = LAKE_TABLES[name]
-    plain = rows.cast(schema_to_pyarrow(table.schema(), include_field_ids=False))
-    return plain.sort_by([(column, "ascending") for column in (*known.sorted_by, *known.key)])
+    return rows.cast(schema_to_pyarrow(table.schema(), include_field_ids=False)).sort_by(order_of(name))
 
 
 def swap(lake: Warehouse, name: str, old: Sequence[str], places: Sequence[str]) -> bool:

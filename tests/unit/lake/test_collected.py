@@ -13,7 +13,7 @@ from app.lake import collected
 from app.lake.collected import Collected
 from app.lake.rows import columns_of
 from app.lake.tables import LAKE_TABLES, RESULT_TABLES
-from app.lake.warehouse import arrow_table, by_day
+from app.lake.warehouse import arrow_table, by_day, order_of
 from tests.unit.lake.plain_rows import rows_of
 from tests.unit.lake.results import AT_US, CAR_ALONE, FULL, NOTHING, PLATE_ALONE, result, results
 
@@ -27,13 +27,11 @@ def id_of(one: tuple[Any, str, int]) -> str:
 
 
 def in_order(said: list[tuple[Any, str, int]], name: str) -> list[tuple[str, pa.Table]]:
-    """Return a table's rows by day, sorted by all that files are sorted by."""
+    """Return a table's rows by day, sorted as its files say that they are."""
     rows = [row for one, source_id, at_us in said for row in rows_of(result(one, source_id, at_us))[name]]
-    order = [(column, "ascending") for column in (*LAKE_TABLES[name].sorted_by, *LAKE_TABLES[name].key)]
-    return list(by_day(arrow_table(LAKE_TABLES[name], columns_of(name, rows)).sort_by(order)))
+    return list(by_day(arrow_table(LAKE_TABLES[name], columns_of(name, rows)).sort_by(order_of(name))))
 
 
-@pytest.mark.slow
 @pytest.mark.slow
 @given(
     st.lists(

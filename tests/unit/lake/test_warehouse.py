@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,13 +10,14 @@ from typing import Any
 
 import duckdb
 import polars
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from app.errors import InfrastructureError, OperatorError
-from app.lake.rows import Row
-from app.lake.tables import RESULT_TABLES
-from app.lake.warehouse import Warehouse, position_of
+from app.lake.rows import Row, columns_of
+from app.lake.tables import LAKE_TABLES, RESULT_TABLES
+from app.lake.warehouse import ALONE_ROWS, Warehouse, arrow_table, position_of, write_parquet
 from tests.unit.lake.plain_rows import rows_of
 from tests.unit.lake.results import AT_US, CAR_ALONE, FULL, PLATE_ALONE, result
 
@@ -74,6 +76,22 @@ def test_only_ids_of_files_that_are_looked_up_cost_a_lookup_what_zstd_costs(ware
     found = codecs("plate")
     assert found == {name: "ZSTD" if name in ids else "SNAPPY" for name in RESULT_TABLES["plate"].column_names}
     assert set(codecs("color").values()) == {"ZSTD"}
+
+
+@pytest.mark.slow
+def test_a_file_of_several_groups_has_no_dictionary_of_ids_and_each_says_its_order() -> None:
+    for count, groups in ((ALONE_ROWS, 1), (ALONE_ROWS + 1, 5)):
+        rows = arrow_table(LAKE_TABLES["color"], columns_of("color", rows_of(result(FULL))["color"])).slice(0, 1)
+        body = io.BytesIO()
+        write_parquet("color", pa.concat_tables([rows] * count).combine_chunks(), body)
+        footer = pq.read_metadata(body)
+        assert footer.num_row_groups == groups
+        for number in range(groups):
+            group = footer.row_group(number)
+            columns = {one.path_in_schema: one for one in map(group.column, range(group.num_columns))}
+            assert columns["carId"].has_dictionary_page == (groups == 1) and columns["color"].has_dictionary_page
+            order = [footer.schema.column(one.column_index).path for one in group.sorting_columns]
+            assert order == ["color", "seenAt", "carId", "rank"]
 
 
 @pytest.mark.slow

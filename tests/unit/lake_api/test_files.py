@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -86,6 +88,50 @@ def test_rows_of_plates_are_those_that_icebergs_own_reader_gives(
     assert sorted(map(repr, found.to_pylist())) == sorted(map(repr, theirs.to_pylist()))
     assert found.schema == pa.schema([files.SCHEMAS["plate"].field(one) for one in columns])
     warehouse.close()
+
+
+def by_time(row: dict[str, Any]) -> tuple[Any, ...]:
+    return row["seenAt"], row["carId"], row["rank"]
+
+
+@pytest.mark.parametrize("most", [1, 40, 10_000])
+@pytest.mark.parametrize(
+    "wanted", [EqualTo("color", "white"), And(EqualTo("color", "white"), GreaterThan("confidence", 40.0))]
+)
+def test_of_one_value_no_more_is_read_than_holds_the_first_rows_in_time(
+    tmp_path: Path, wanted: BooleanExpression, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "STEP_ROWS", 16)
+    settings = settings_of(tmp_path)
+    commit(settings, 1, 900, 1)
+    with closing(open_blocking(settings)) as warehouse:
+        table, names = warehouse.table("color"), [one.name for one in LAKE_TABLES["color"].columns]
+        reader, tasks = Files(), list(table.scan().plan_files())
+        whole = sorted(reader.rows(table, tasks, names, wanted).to_pylist(), key=by_time)
+        some = sorted(reader.rows(table, tasks, names, wanted, most).to_pylist(), key=by_time)
+        few = reader.rows(table, tasks, ["confidence"], wanted, most)
+    begin = whole[0]["seenAt"]
+    assert some[:most] == whole[:most], "of the first page"
+    later, wanted_later = ([row for row in rows if row["seenAt"] > begin] for rows in (some, whole))
+    assert later[:most] == wanted_later[:most], "of a page that goes on at the time of its first"
+    assert len(some) == len(few) and few.column_names == ["confidence"]
+    assert (len(some) < len(whole) / 2) == (most < len(whole) / 4)
+
+
+def test_a_file_that_does_not_say_its_order_is_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "STEP_ROWS", 16)
+    settings = settings_of(tmp_path)
+    commit(settings, 1, 300, 1)
+    with closing(open_blocking(settings)) as warehouse:
+        (path,) = (one.removeprefix("file://") for one in warehouse.paths("color"))
+        rows = pq.read_table(path, partitioning=None)
+        pq.write_table(rows.sort_by([("color", "ascending"), ("seenAt", "descending")]), path)
+        table, wanted = warehouse.table("color"), EqualTo("color", "white")
+        tasks = list(table.scan().plan_files())
+        found = Files().rows(table, tasks, ["carId"], wanted, 1)
+        assert len(found) == len(table.scan(wanted).to_arrow()) > 16
 
 
 def test_texts_in_64_bits_are_read_group_by_group_as_ours_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from app.errors import InfrastructureError
 from app.lake.indexing import TABLES
-from app.lake.open import open_blocking
+from app.lake.open import open_blocking, open_plate_index_blocking
+from app.lake.plate_index import PlateIndex
 from app.lake_api import files, shots, warming
 from app.lake_api.shots import Shots
 from app.lake_api.warming import Warming
@@ -27,8 +29,8 @@ def in_tables(settings: Settings) -> set[str]:
 
 async def warmed(settings: Settings) -> tuple[set[str], bool]:
     """Return the files whose footers are known when the API is ready, and whether it says that it is warm."""
-    with closing(open_blocking(settings)) as lake:
-        beside = Warming(Shots(lake))
+    with closing(open_blocking(settings)) as lake, closing(open_plate_index_blocking(settings)) as index:
+        beside = Warming(Shots(lake), index)
         async with beside.beside():
             return {*beside.shots.reader._known}, beside.is_warm
 
@@ -55,8 +57,8 @@ async def test_what_a_commit_adds_is_known_without_a_question(tmp_path: Path, mo
     monkeypatch.setattr(warming, "LOOK_S", 0.01)
     settings = settings_of(tmp_path)
     commit(settings, 1, 20)
-    with closing(open_blocking(settings)) as lake:
-        beside = Warming(Shots(lake))
+    with closing(open_blocking(settings)) as lake, closing(open_plate_index_blocking(settings)) as index:
+        beside = Warming(Shots(lake), index)
         known = beside.shots.reader._known
         async with beside.beside(), asyncio.timeout(PATIENCE_S):
             before = {*known}
@@ -75,3 +77,21 @@ async def test_a_broken_file_and_one_that_is_gone_keep_no_other_from_being_known
     Path(broken.removeprefix("file://")).write_bytes(b"PAR1")
     Path(gone.removeprefix("file://")).unlink()
     assert await warmed(settings) == (named - {broken, gone}, True)
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_the_index_is_fetched_before_the_api_is_ready_and_without_it_the_api_is_ready_too(
+    lake: Settings, monkeypatch: pytest.MonkeyPatch, is_away: bool
+) -> None:
+    fetched = list[PlateIndex]()
+
+    def fetch(index: PlateIndex) -> None:
+        if is_away:
+            raise InfrastructureError("plate index", "it is locked", "wait")
+        whole(index)
+        fetched.append(index)
+
+    whole = PlateIndex.fetch
+    monkeypatch.setattr(PlateIndex, "fetch", fetch)
+    assert await warmed(lake) == (in_tables(lake), True)
+    assert len(fetched) == (0 if is_away else 1)
