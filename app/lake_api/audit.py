@@ -52,9 +52,22 @@ class AuditLog:
 
     def write(self, lines: bytes) -> None:
         """Add lines; raises Unavailable when it cannot be: no answer goes out that the log does not know."""
+        self._add(lines, fcntl.LOCK_EX)
+
+    def write_if_free(self, lines: bytes) -> bool:
+        """Add lines unless somebody is at the log, and tell whether; waits for nobody, and raises as `write` does."""
         try:
-            with self._alone(), os.fdopen(self._open(), "ab") as log:
+            self._add(lines, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _add(self, lines: bytes, lock: int) -> None:
+        try:
+            with self._alone(lock), os.fdopen(self._open(), "ab") as log:
                 log.write(lines)
+        except BlockingIOError:
+            raise
         except OSError as error:
             why = error.strerror or str(error)
             raise Unavailable("audit log", why, "ask whoever runs this to make room for it") from error
@@ -80,10 +93,10 @@ class AuditLog:
         return len(found)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _alone(self, lock: int = fcntl.LOCK_EX) -> Iterator[None]:
         # The key's file, since the log is replaced when a plate is erased.
         with self._key_path.open("rb") as key:
-            fcntl.flock(key, fcntl.LOCK_EX)
+            fcntl.flock(key, lock)
             yield
 
     def _open(self) -> int:

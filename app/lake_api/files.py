@@ -21,8 +21,9 @@ from pyiceberg.expressions.visitors import bind
 from pyiceberg.io.pyarrow import ArrowScan, PyArrowFileIO, expression_to_pyarrow
 from pyiceberg.table import FileScanTask, Table
 
+from app.lake.parquet import ALONE_ROWS
 from app.lake.tables import LAKE_TABLES
-from app.lake.warehouse import ALONE_ROWS, arrow_schema
+from app.lake.warehouse import arrow_schema
 from app.lake_api.ahead import ask_ahead
 from app.lake_api.groups import Bounds, bounds_of, groups_for, is_all_said, is_in_order_of_time, values_named
 from app.lake_api.lookup import Named, Sharing

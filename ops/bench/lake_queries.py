@@ -19,8 +19,9 @@ from rich.console import Console
 
 from app.lake.indexing import index_files
 from app.lake.open import open_blocking, open_plate_index_blocking
+from app.lake.parquet import order_of, write_parquet
 from app.lake.tables import LAKE_TABLES
-from app.lake.warehouse import arrow_schema, order_of, write_parquet
+from app.lake.warehouse import arrow_schema
 from app.settings import Settings
 from ops.bench.lake_asked import COLORS, ask_all
 from ops.bench.lake_thinking import think_all

@@ -19,10 +19,11 @@ from pyiceberg.table import FileScanTask, Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.errors import InfrastructureError
+from app.lake.parquet import order_of, write_parquet
 from app.lake.tables import LAKE_TABLES
 from app.lake.upkeep.contents import data_files, folder_of
 from app.lake.upkeep.plan import Piece, name_of
-from app.lake.warehouse import POSITION, Warehouse, arrow_schema, order_of, position_of, write_parquet
+from app.lake.warehouse import POSITION, Warehouse, arrow_schema, position_of
 
 ATTEMPTS = 10
 """Commits that may be overtaken; the registrar commits once in many seconds."""

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from app.lake import collected
 from app.lake.collected import Collected
+from app.lake.parquet import order_of
 from app.lake.rows import columns_of
 from app.lake.tables import LAKE_TABLES, RESULT_TABLES
-from app.lake.warehouse import arrow_table, by_day, order_of
+from app.lake.warehouse import arrow_table, by_day
 from tests.unit.lake.plain_rows import rows_of
 from tests.unit.lake.results import AT_US, CAR_ALONE, FULL, NOTHING, PLATE_ALONE, result, results
 

@@ -15,9 +15,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from app.errors import InfrastructureError, OperatorError
+from app.lake.parquet import ALONE_ROWS, write_parquet
 from app.lake.rows import Row, columns_of
 from app.lake.tables import LAKE_TABLES, RESULT_TABLES
-from app.lake.warehouse import ALONE_ROWS, Warehouse, arrow_table, position_of, write_parquet
+from app.lake.warehouse import Warehouse, arrow_table, position_of
 from tests.unit.lake.plain_rows import rows_of
 from tests.unit.lake.results import AT_US, CAR_ALONE, FULL, PLATE_ALONE, result
 

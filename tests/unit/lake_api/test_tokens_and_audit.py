@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import stat
 from pathlib import Path
@@ -74,10 +75,25 @@ def test_a_key_that_is_none_is_told(tmp_path: Path) -> None:
         AuditLog(tmp_path)
 
 
+async def test_a_line_is_written_at_once_while_nobody_is_at_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = AuditTurns(AuditLog(tmp_path))
+    monkeypatch.setattr(asyncio, "to_thread", None)
+    for line in (b"1\n", b"2\n"):
+        await turns.write(line)
+    assert turns.log.path.read_bytes() == b"1\n2\n"
+
+
 async def test_lines_that_wait_together_are_all_written_once_and_in_their_order(tmp_path: Path) -> None:
     turns = AuditTurns(AuditLog(tmp_path))
     lines = [f"{number}\n".encode() for number in range(50)]
-    await asyncio.gather(*map(turns.write, lines))
+    with (tmp_path / "audit.key").open("rb") as key:  # as who erases a plate has it
+        fcntl.flock(key, fcntl.LOCK_EX)
+        waiting = [asyncio.create_task(turns.write(line)) for line in lines]
+        await asyncio.sleep(0.05)
+        assert not any(one.done() for one in waiting) and turns.log.path.read_bytes() == b""
+    await asyncio.gather(*waiting)
     await turns.write(b"last\n")
     assert turns.log.path.read_bytes() == b"".join(lines) + b"last\n"
 
