@@ -99,7 +99,7 @@ class Files:
         whole, first = SCHEMAS[name], LAKE_TABLES[name].sorted_by[0]
         values = values_named(expression, first)
         wanted = None if is_all_said(expression) and values else _for_arrow(table, expression)
-        named = None if values is None else Named(first, pa.array(values, pa.string()), wanted)
+        named = None if values is None else Named(first, sorted({*values}), wanted)
         found, few, together = list[pa.Table](), list[tuple[_Known, list[int]]](), list[ds.ParquetFileFragment]()
         for task in tasks:
             file = self._file(table, task.file.file_path, whole)
@@ -134,8 +134,9 @@ class Files:
             file, groups = what
             with self._readers.lent(file.path, file.opened) as reader:
                 if most is not None and has_order and file.is_in_order:
-                    return [*named.first(named.found(reader, groups, read, STEP_ROWS), most)]
-                return [*named.found(reader, groups, read, ALONE_ROWS)]
+                    return [*named.first(named.in_order(named.read(reader, groups, read, STEP_ROWS)), most)]
+                batches = named.read(reader, groups, read, ALONE_ROWS)
+                return [*(named.in_order(batches) if file.is_in_order else named.anywhere(batches))]
 
         return [batch for batches in self._sharing.each(of_one, few) for batch in batches]
 

@@ -5,6 +5,7 @@ A group is read in half a millisecond, nearly all of it outside of the interpret
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -31,23 +32,39 @@ class Named:
     """One of some values in a column, and what else must hold, None when nothing must."""
 
     column: str
-    values: pa.Array
+    values: Sequence[str]
     rest: pc.Expression | None
 
-    def found(
+    def read(
         self, reader: pq.ParquetFile, groups: Sequence[int], columns: Sequence[str], at_once: int
     ) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of groups that have what is named, of so many at once, in all columns when more must hold.
+        """Yield the rows of groups, so many at once, in all columns when more must hold than what is named.
 
         Not by Arrow's scan: for single groups it takes twice the time, half of it in threads of its own.
         """
         read = [*dict.fromkeys([*columns, self.column])] if self.rest is None else None
-        for batch in reader.iter_batches(at_once, groups, read, use_threads=False):
-            places = pc.indices_nonzero(self._holds(batch.column(self.column)))
-            if count := len(places):
-                first, last = places[0].as_py(), places[-1].as_py()
-                is_one_piece = last - first + 1 == count  # as it is in a file in order; to take costs a multiple
-                yield batch.slice(first, count) if is_one_piece else batch.take(places)
+        found: Iterator[pa.RecordBatch] = reader.iter_batches(at_once, groups, read, use_threads=False)
+        return found
+
+    def in_order(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield of rows that are sorted by the column those that have what is named.
+
+        By a look at some texts: Arrow's functions, of which each hands the interpreter over to whoever waits for it,
+        take as long in one thread and longer in two.
+        """
+        for batch in batches:
+            texts = batch.column(self.column)
+            for value in self.values:
+                first = bisect_left(texts, value, key=_text)
+                if count := bisect_right(texts, value, first, key=_text) - first:
+                    yield batch.slice(first, count)
+
+    def anywhere(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield of rows in any order those that have what is named."""
+        values = pa.array(self.values, pa.string())
+        for batch in batches:
+            if len(chosen := batch.filter(pc.is_in(batch.column(self.column), values))):
+                yield chosen
 
     def first(self, found: Iterable[pa.RecordBatch], most: int) -> Iterator[pa.RecordBatch]:
         """Yield of rows in the order of their time as many as hold the first ones for which the rest holds.
@@ -65,9 +82,6 @@ class Named:
                 if _between(times, begin, chosen.column(AT)[-1]) >= most:
                     return
 
-    def _holds(self, column: pa.Array) -> pa.Array:
-        return pc.equal(column, self.values[0]) if len(self.values) == 1 else pc.is_in(column, self.values)
-
     def chosen(self, batches: Sequence[pa.RecordBatch], whole: pa.Schema) -> pa.Table:
         """Return of rows that have what is named those for which the rest holds, in one piece each column.
 
@@ -78,6 +92,10 @@ class Named:
         ours = [some if some.schema.equals(form) else some.cast(form) for some in alike]
         rows = pa.concat_tables(ours).combine_chunks()
         return rows if self.rest is None else rows.filter(self.rest)
+
+
+def _text(scalar: pa.Scalar) -> str:
+    return str(scalar.as_py())
 
 
 def _between(times: Sequence[pa.Array], begin: pa.Scalar, end: pa.Scalar) -> int:

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from socket import socket
 
+import pyarrow as pa
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.config import STARTUP_FAILURE
@@ -93,6 +94,8 @@ def app_of_process() -> FastAPI:
     current, processes = settings(), int(os.environ[_PROCESSES])
     write_lines(current.log_format, current.log_level)
     sys.setswitchinterval(SWITCH_S)
+    # Arrow's own allocator: what a lookup makes and drops is hundreds of pieces, and none is as large as a window.
+    pa.set_memory_pool(pa.mimalloc_memory_pool())
     if processes > 1:
         threading.Thread(target=_end_with_parent, daemon=True).start()
     shares = {name: -(-getattr(current, name) // processes) for name in ("api_at_once", "api_waiting")}

@@ -1,4 +1,7 @@
-"""The desk answers so many at once, lets so many wait, and sends the rest away; a thread counts until its work ends."""
+"""The desk answers so many at once, lets so many wait, and sends the rest away; a thread counts until its work ends.
+
+The next one begins when the one before has ended, or was long enough alone.
+"""
 
 from __future__ import annotations
 
@@ -50,6 +53,66 @@ async def test_who_waited_long_enough_is_sent_away() -> None:
             await desk.run(lambda _: None)
         over.set()
         assert await first
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_the_next_begins_when_the_one_before_has_ended_whatever_became_of_it(
+    fails: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.lake_api.desk.ALONE_S", LONG_S)
+    async with desk_with(at_once=4) as (desk, over):
+        at_work, most, begun = [0], [0], threading.Event()
+
+        def work(_: Any) -> None:
+            at_work[0] += 1
+            most[0] = max(most[0], at_work[0])
+            begun.set()
+            over.wait(LONG_S)
+            at_work[0] -= 1
+            if fails:
+                raise OSError("disk")
+
+        visitors = [asyncio.create_task(desk.run(work)) for _ in range(5)]
+        assert await asyncio.to_thread(begun.wait, LONG_S)
+        for _ in range(100):  # each of which lets all others come as far as they can
+            await asyncio.sleep(0)
+        over.set()
+        async with asyncio.timeout(LONG_S):
+            told = await asyncio.gather(*visitors, return_exceptions=True)
+        assert [type(one) for one in told] == [OSError if fails else type(None)] * 5
+        assert most == [1] and at_work == [0]
+
+
+async def test_who_takes_long_keeps_the_next_waiting_only_for_a_while() -> None:
+    async with desk_with(at_once=2) as (desk, over):
+        slow = asyncio.create_task(desk.run(lambda _: over.wait(LONG_S)))
+        await asyncio.sleep(0)
+        async with asyncio.timeout(LONG_S):
+            assert [await desk.run(lambda _: "quick") for _ in range(3)] == ["quick"] * 3
+        assert not slow.done()
+
+
+async def test_who_waits_no_more_for_a_turn_leaves_it_and_its_place_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.lake_api.desk.ALONE_S", LONG_S)
+    async with desk_with(at_once=2, wait_s=0.05) as (desk, over):
+        first = asyncio.create_task(desk.run(lambda _: over.wait(LONG_S)))
+        await asyncio.sleep(0)
+        for _ in range(4):
+            with pytest.raises(Overloaded, match="waited"):
+                await desk.run(lambda _: None)
+        over.set()
+        assert await first
+        monkeypatch.setattr("app.lake_api.desk.ALONE_S", 0.0)
+        over.clear()
+        begun = threading.Event()
+
+        def hold(_: Any) -> bool:
+            begun.set()
+            return over.wait(LONG_S)
+
+        slow = asyncio.create_task(desk.run(hold))
+        assert await asyncio.to_thread(begun.wait, LONG_S)
+        assert await desk.run(lambda _: "the other place is free") and not slow.done()
 
 
 async def test_work_that_looks_at_the_clock_ends_in_time() -> None:

@@ -1,14 +1,35 @@
-"""Things that threads share are each done once, in their order, whoever does them and whatever fails."""
+"""What is named is found in order and out of it, and things that threads share are each done once, in their order."""
 
 from __future__ import annotations
 
 import threading
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from app.lake_api.lookup import FEWEST_SHARED, Sharing
+from app.lake_api.lookup import FEWEST_SHARED, Named, Sharing
 
 PATIENCE_S = 60.0
+TEXTS = st.text(st.sampled_from("aZ0é\u4eac\U0001f697"), max_size=3)
+"""Of characters of one to four bytes: Arrow orders texts by their bytes."""
+
+
+@given(st.lists(st.lists(TEXTS, min_size=1), max_size=4), st.sets(TEXTS, min_size=1, max_size=4))
+def test_rows_in_order_are_found_as_rows_in_any_order_are(groups: list[list[str]], sought: set[str]) -> None:
+    texts = pa.array([text for group in groups for text in group], pa.string())
+    ordered = texts.take(pc.sort_indices(texts))
+    batches = list[pa.RecordBatch]()
+    for group in groups:
+        begin = sum(map(len, batches))
+        part = ordered.slice(begin, len(group))
+        batches.append(pa.record_batch({"text": part, "row": pa.array(range(begin, begin + len(part)))}))
+    named = Named("text", sorted(sought), None)
+    expected = [row for row, text in enumerate(ordered.to_pylist()) if text in sought]
+    for found in (named.in_order(batches), named.anywhere(batches)):
+        assert [row for batch in found for row in batch.column("row").to_pylist()] == expected
 
 
 @pytest.mark.parametrize("count", [0, 1, FEWEST_SHARED, 300])
