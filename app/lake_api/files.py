@@ -25,7 +25,7 @@ from app.lake.parquet import ALONE_ROWS
 from app.lake.tables import LAKE_TABLES
 from app.lake.warehouse import arrow_schema
 from app.lake_api.ahead import ask_ahead
-from app.lake_api.groups import Bounds, bounds_of, groups_for, is_all_said, is_in_order_of_time, values_named
+from app.lake_api.groups import Bounds, bounds_of, columns_in_order, groups_for, is_all_said, values_named
 from app.lake_api.lookup import Named, Sharing
 from app.lake_api.question import AT
 from app.lake_api.readers import Readers
@@ -52,8 +52,10 @@ class _Known:
     """Its columns have our types, or wider ones of the same values; one that it lacks, since it is newer, is null."""
     is_whole: bool
     """It lacks none, and has no others."""
+    is_sorted: bool
+    """Its rows lie in the order of that column."""
     is_in_order: bool
-    """Rows that have the same in that column lie in the order of their time."""
+    """And those that have the same in it in the order of their time."""
     size_bytes: int
 
     def opened(self) -> pq.ParquetFile:
@@ -136,7 +138,7 @@ class Files:
                 if most is not None and has_order and file.is_in_order:
                     return [*named.first(named.in_order(named.read(reader, groups, read, STEP_ROWS)), most)]
                 batches = named.read(reader, groups, read, ALONE_ROWS)
-                return [*(named.in_order(batches) if file.is_in_order else named.anywhere(batches))]
+                return [*(named.in_order(batches) if file.is_sorted else named.anywhere(batches))]
 
         return [batch for batches in self._sharing.each(of_one, few) for batch in batches]
 
@@ -172,11 +174,11 @@ class Files:
         fragment = FORMAT.make_fragment(place, system)
         columns = fragment.physical_schema
         ours = all(one.name not in whole.names or _is_like(one.type, whole.field(one.name).type) for one in columns)
-        footer = fragment.metadata
-        bounds = bounds_of(footer, LAKE_TABLES[table.name()[-1]].sorted_by[0]) if ours else Bounds([])
+        footer, first = fragment.metadata, LAKE_TABLES[table.name()[-1]].sorted_by[0]
+        bounds, in_order = bounds_of(footer, first) if ours else Bounds([]), columns_in_order(footer, [first, AT])
         known = _Known(
             place, system, footer, fragment, bounds, ours, ours and columns.names == whole.names,
-            is_in_order_of_time(footer, LAKE_TABLES[table.name()[-1]].sorted_by[0]), footer.serialized_size * IN_MEMORY,
+            in_order > 0, in_order > 1, footer.serialized_size * IN_MEMORY,
         )  # fmt: skip
         with self._lock:
             if path not in self._known:

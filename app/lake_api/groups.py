@@ -8,13 +8,11 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyiceberg.expressions import And, BooleanExpression, EqualTo, In, Reference
-
-from app.lake_api.question import AT
 
 MOST_VALUES = 20
 """Values of one question that are compared with each group; with more Arrow's way costs less."""
@@ -47,14 +45,14 @@ def bounds_of(footer: pq.FileMetaData, column: str) -> Bounds:
     return Bounds(found)
 
 
-def is_in_order_of_time(footer: pq.FileMetaData, column: str) -> bool:
-    """Tell whether a file says that its rows are sorted by a column, and those with the same in it by time."""
-    wanted = [(column, False), (AT, False)]
+def columns_in_order(footer: pq.FileMetaData, columns: Sequence[str]) -> int:
+    """Return by how many of some columns, from the first on, a file says that its rows are sorted."""
+    fewest = len(columns)
     for number in range(footer.num_row_groups):
-        told = footer.row_group(number).sorting_columns[:2]
-        if [(footer.schema.column(one.column_index).path, one.descending) for one in told] != wanted:
-            return False
-    return True
+        told = footer.row_group(number).sorting_columns[:fewest]
+        names = [None if one.descending else footer.schema.column(one.column_index).path for one in told]
+        fewest = len([*takewhile(lambda pair: pair[0] == pair[1], zip(names, columns, strict=False))])
+    return fewest
 
 
 def groups_for(bounds: Bounds, values: Collection[str]) -> list[int]:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, EqualTo, GreaterThan, In, Not, Or
 
-from app.lake_api.groups import bounds_of, groups_for, values_named
+from app.lake_api.groups import bounds_of, columns_in_order, groups_for, values_named
 
 TEXTS = st.one_of(st.none(), st.text(st.characters(codec="utf-8"), max_size=4), st.sampled_from(["", "A", "é", "粤B"]))
 
@@ -59,3 +59,20 @@ def test_groups_of_other_texts_are_not_read_and_what_is_not_told_is() -> None:
 def test_only_what_must_hold_names_values(expression: BooleanExpression, values: list[str] | None) -> None:
     found = values_named(expression, "text")
     assert (None if found is None else sorted(found)) == values
+
+
+@pytest.mark.parametrize(
+    ("order", "told"),
+    [
+        ([("make", "ascending"), ("seenAt", "ascending"), ("model", "ascending")], 2),
+        ([("make", "ascending"), ("model", "ascending"), ("seenAt", "ascending")], 1),
+        ([("make", "ascending"), ("seenAt", "descending")], 1), ([("make", "ascending")], 1),
+        ([("make", "descending"), ("seenAt", "ascending")], 0), ([("seenAt", "ascending"), ("make", "ascending")], 0),
+        ([], 0),
+    ],
+)  # fmt: skip
+def test_a_file_tells_by_how_many_columns_it_is_sorted(order: list[tuple[str, str]], told: int) -> None:
+    rows, body = pa.table({"model": ["a", "b"], "make": ["a", "b"], "seenAt": [1, 2]}), io.BytesIO()
+    sorting = pq.SortingColumn.from_ordering(rows.schema, order) if order else None
+    pq.write_table(rows, body, 1, sorting_columns=sorting)
+    assert columns_in_order(pq.read_metadata(body), ["make", "seenAt"]) == told
