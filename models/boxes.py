@@ -27,6 +27,8 @@ class Detections:
 
     def take(self, index: NDArray[np.int64] | NDArray[np.bool_]) -> Detections:
         """Return those that index [J] (places) or [K] (mask) names, in its order."""
+        if index.dtype == np.bool_ and index.all():
+            return self
         return Detections(self.boxes_xyxy[index], self.scores[index], self.class_ids[index], self.pictures[index])
 
 
@@ -71,7 +73,7 @@ def suppress(found: Detections, iou_max: float, most: int) -> Detections:
     order, so that the answer never depends on chance.
     """
     best = found.take(np.lexsort((-found.scores, found.pictures)))
-    if len(best.pictures) > most:
+    if np.bincount(best.pictures, minlength=1).max() > most:
         rank = np.arange(len(best.pictures)) - np.searchsorted(best.pictures, best.pictures)
         best = best.take(rank < most)
     better, worse = _rivals(best, iou_max)

@@ -59,7 +59,7 @@ class Judge:
         self._slots = session.slots(self._buckets[-1], input_wh)
         # a network for one picture at a time may leave the side of pictures out of what it gives
         per_picture = contract.shape[0]
-        self._stacked = {name: shape[0] == per_picture for name, shape in session.network.outputs.items()}
+        self._unstacked = {name for name, shape in session.network.outputs.items() if shape[0] != per_picture}
 
     def __call__(self, batch: Sequence[Placed]) -> list[Judgment]:
         """Return what is told of each picture; see Session.run and the decoders for what raises."""
@@ -78,6 +78,6 @@ class Judge:
 
     def _judged(self, outputs: Outputs, letterboxes: Sequence[Letterbox]) -> list[Judgment]:
         pictures = len(letterboxes)
-        of_each = {name: out[:pictures] if self._stacked[name] else out[None] for name, out in outputs.items()}
+        of_each = {name: out[None] if name in self._unstacked else out[:pictures] for name, out in outputs.items()}
         told: dict[str, Any] = {role: read(of_each, letterboxes) for role, read in self._readers.items()}
         return [Judgment(**{role: each[place] for role, each in told.items()}) for place in range(pictures)]

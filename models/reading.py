@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from models.labels import LABEL_SETS
 from models.letterbox import Letterbox, to_sources
 from models.manifest import RoleContract
 from models.words import UNKNOWN, likeliest, scores_of
+from models.yolox import anchors_of
 
 CANDIDATES_MAX = 1000
 
@@ -27,8 +28,7 @@ class Found(NamedTuple):
     box_xyxy: tuple[float, float, float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Judgment:
+class Judgment(NamedTuple):
     """Hold what is told of one picture, a field for each role; a role that nobody fills is empty or `unknown`."""
 
     objects: tuple[Found, ...] = ()
@@ -85,4 +85,6 @@ def _boxes(contract: RoleContract, score_min: float) -> Reader:
 
 
 def _read(contract: RoleContract, outputs: Outputs) -> Outputs:
-    return {name: outputs[name] for name in contract.reads}
+    """Return what the role reads, and where it is of some cells alone, which they are."""
+    anchors = {anchors_of(name) for name in contract.reads} & outputs.keys()
+    return {name: outputs[name] for name in (*contract.reads, *anchors)}

@@ -15,7 +15,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import onnxruntime as ort
@@ -25,7 +25,9 @@ from models.errors import NetworkError
 from models.manifest import Network, Shape, shape_fault
 from models.page_locked import page_locked
 from models.providers import ONNX_NAMES, Precision, Provider, options_of
+from models.yolox import anchors_of
 
+Cells = Literal["all", "best"]
 _ONNX_TYPES = {"float32": "tensor(float)", "uint8": "tensor(uint8)"}
 RUNTIME = f"onnxruntime {ort.__version__}"
 DEVICE = "cuda"  # where the memory of both accelerators lies
@@ -43,13 +45,15 @@ class Session:
         self.page_locked = False
         """Whether the slots given last lie in page-locked memory."""
         self._first, self._another = runtime, another
-        self._output_names = list(network.outputs)
+        given = {one.name for one in runtime.get_outputs()}
+        self._output_names = [*network.outputs, *(name for name in map(anchors_of, network.outputs) if name in given)]
         self._runtimes: dict[tuple[int, ...], Any] = {}
         self._opening = threading.Lock()
 
     def run(self, batch: NDArray[Any]) -> Mapping[str, NDArray[np.float32]]:
         """Judge a batch in the input's shape; return its outputs by name, each in the manifest's shape.
 
+        Where best cells alone are told (conversion/best_cells.py), which they are is there too.
         What onnxruntime refuses, or gives in another shape, raises NetworkError.
         """
         try:
@@ -59,8 +63,8 @@ class Session:
             raise NetworkError(f"network {self.network.name}", why, _REMEDY_FILE) from error
         outputs = dict(zip(self._output_names, answers, strict=True))
         letters = _letters(self.network.input.shape, batch.shape)
-        for name, answer in outputs.items():
-            if fault := shape_fault(self.network.outputs[name], answer.shape, letters):
+        for name, shape in self.network.outputs.items():
+            if fault := shape_fault(shape, outputs[name].shape, letters):
                 raise NetworkError(f"output {name} of {self.network.name}", fault, _REMEDY_FILE)
         return outputs
 
@@ -116,18 +120,22 @@ def open_session(
     most: int = 1,
     size_wh: tuple[int, int] | None = None,
     precision: Precision = "fp32",
+    cells: Cells | None = None,
 ) -> Session:
     """Open a network's file and hold it against the manifest; what does not fit raises NetworkError before any work.
 
     most and size_wh (None: the manifest's) say what batches are to come, for a provider that prepares for them.
     fp16 computes at half precision between inputs and outputs that stay as they are; see gate.py.
+    cells None: on a CPU a YOLOX network tells all of its cells, elsewhere the best; see conversion/best_cells.py.
     """
-    contract = network.input
-    small, large = (contract.shape_of(pictures, size_wh or contract.size_wh) for pictures in (1, most))
+    contract, size_wh = network.input, size_wh or network.input.size_wh
+    small, large = (contract.shape_of(pictures, size_wh) for pictures in (1, most))
     options = [(name, options_of(name, file.parent, contract.name, small, large, precision)) for name in providers]
     source: str | bytes = str(file)
     if precision == "fp16" and "tensorrt" not in providers:  # which makes its own choice of what to halve
         source = _halved(network, file)
+    if (cells or ("all" if providers[0] == "cpu" else "best")) == "best":
+        source = _telling_best(network, source, size_wh)
 
     def opened() -> tuple[Any, Provider]:
         return _open(network, source, file, options, intra_op_threads)
@@ -164,6 +172,15 @@ def _halved(network: Network, file: Path) -> bytes:
         why = f"{file} cannot be made fp16: {_first_line(error)}"
         raise NetworkError(f"network {network.name}", why, "set ROADSIEVE_INFERENCE_PRECISION=fp32") from error
     return content
+
+
+def _telling_best(network: Network, source: str | bytes, size_wh: tuple[int, int]) -> bytes:
+    try:
+        from models.conversion.best_cells import telling_best
+    except ModuleNotFoundError as error:
+        why = f"it is made ready for an accelerator by the package {error.name}, which is missing"
+        raise NetworkError(f"network {network.name}", why, "install roadsieve[gpu]") from error
+    return telling_best(network, source, size_wh)
 
 
 def _open(

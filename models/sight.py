@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +51,8 @@ class Sight:
 
         All networks look at once; what one raises (see Eyes.look) is raised.
         """
+        if len(self._eyes) == 1:
+            return await self._eyes[0][0].look([view for (view,) in views], source_whs)
         judgments = [Judgment()] * len(views)
         sizes = [self.scaled_whs(source_wh) for source_wh in source_whs]
 
@@ -62,12 +63,10 @@ class Sight:
             ]
             return await eyes.look(picked, source_whs)
 
-        if len(self._eyes) == 1:
-            return await looks(self._eyes[0][0])
         answers = await asyncio.gather(*(looks(eyes) for eyes, _ in self._eyes))
         for (_, roles), answer in zip(self._eyes, answers, strict=True):
             judgments = [
-                replace(known, **{role: getattr(told, role) for role in roles})
+                known._replace(**{role: getattr(told, role) for role in roles})
                 for known, told in zip(judgments, answer, strict=True)
             ]
         return judgments

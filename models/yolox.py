@@ -17,6 +17,12 @@ from models.boxes import Detections
 from models.errors import AnswerError
 
 STRIDES_PX = (8, 16, 32)
+OBJECTNESS = 4  # its column
+
+
+def anchors_of(output: str) -> str:
+    """Return the name of the output beside one of best cells: which anchors they are."""
+    return f"{output}.anchors"
 
 
 @lru_cache(maxsize=16)
@@ -33,25 +39,28 @@ def anchor_cells(input_wh: tuple[int, int]) -> tuple[NDArray[np.float32], NDArra
 def decode(outputs: Mapping[str, NDArray[np.float32]], input_wh: tuple[int, int], score_min: float) -> Detections:
     """Turn the raw output [N, A, 5 + C] of a batch into boxes in input pixels with a score of at least score_min.
 
+    Two outputs are some cells [N, K, 5 + C] and which anchors they are [N, K]; what is told is the same.
     A shape that does not fit the input, or a score that is not finite, raises AnswerError.
     """
-    (raw,) = outputs.values()
+    raw, *chosen = outputs.values()
     cells, strides = anchor_cells(input_wh)
-    if raw.ndim != 3 or raw.shape[1] != len(cells):
+    if raw.ndim != 3 or (raw.shape[1] != len(cells) and not chosen):
         raise AnswerError(
             f"output of shape {raw.shape}",
             f"an input of {input_wh[0]}x{input_wh[1]} px has {len(cells)} anchors",
             "check the decoder that the manifest names for this network",
         )
-    objectness = raw[:, :, 4].ravel()
+    objectness = raw[:, :, OBJECTNESS].ravel()
     if not np.isfinite(objectness).all():
         raise AnswerError("scores of a picture", "not finite", "check the picture and the network's precision")
     # a class score is at most 1, so an anchor below score_min by objectness alone can be passed over unread
     near = np.flatnonzero(objectness >= score_min)
-    pictures, anchors = np.divmod(near, len(cells))
-    rows, cells, strides = raw[pictures, anchors], cells[anchors], strides[anchors]
+    pictures, anchors = np.divmod(near, raw.shape[1])
+    if chosen:
+        anchors = chosen[0].ravel()[near].astype(np.int64)
+    rows, cells, strides = raw.reshape(-1, raw.shape[2])[near], cells[anchors], strides[anchors]
     class_ids = rows[:, 5:].argmax(axis=1)
-    scores = rows[:, 4] * rows[np.arange(len(near)), 5 + class_ids]
+    scores = rows[:, OBJECTNESS] * rows[np.arange(len(near)), 5 + class_ids]
     if not np.isfinite(scores).all():
         raise AnswerError("class scores of a picture", "not finite", "check the picture and the network's precision")
     centres = (rows[:, :2] + cells) * strides

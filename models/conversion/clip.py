@@ -23,7 +23,7 @@ LIKENESS = "logits_per_image"
 
 def converted(network: Network, original: Path) -> bytes:
     """Return the network with the texts built in; a file of another interface raises NetworkError."""
-    model = opened(network, original)
+    model = opened(network, str(original))
     graph = model.graph
     inputs, outputs = ({tensor.name for tensor in side} for side in (graph.input, graph.output))
     wanted = {*TEXTS, network.input.name}

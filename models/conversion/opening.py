@@ -1,8 +1,6 @@
-"""A published ONNX file opened to be rewritten."""
+"""An ONNX file opened to be rewritten."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import onnx
 
@@ -10,10 +8,10 @@ from models.errors import NetworkError
 from models.manifest import Network
 
 
-def opened(network: Network, original: Path) -> onnx.ModelProto:
-    """Return the model of a file; one that is no ONNX file raises NetworkError."""
+def opened(network: Network, source: str | bytes) -> onnx.ModelProto:
+    """Return the model of a file, named or given; one that is no ONNX file raises NetworkError."""
     try:
-        return onnx.load(str(original))
+        return onnx.load(source) if isinstance(source, str) else onnx.load_from_string(source)
     except Exception as error:  # protobuf raises classes of its own
-        why = f"{original} is no ONNX file: {error}"
+        why = f"{source if isinstance(source, str) else 'what it was made into'} is no ONNX file: {error}"
         raise NetworkError(f"network {network.name}", why, "fetch it again") from error

@@ -22,7 +22,7 @@ RESHAPES = 3
 
 def converted(network: Network, original: Path) -> bytes:
     """Return the rewritten network; a file that is no YOLOX raises NetworkError."""
-    model = opened(network, original)
+    model = opened(network, str(original))
     graph = model.graph
     constants = {constant.name: constant for constant in graph.initializer}
     names = [node.input[1] for node in graph.node if node.op_type == "Reshape"]

@@ -2,17 +2,18 @@
 
     python -m ops.bench.gpu [--network NAME] [--json FILE]
 
-Bare: what lies on the device is computed again and again, and its answers stay there. With copies: from slots to
-answers in this process. The stage: many callers at once, as a detector's segments, ask about some decoded pictures
-each, and have judgments; against the bare engine at the largest bucket, by turns, with one detector and with several
-that share the device, each with one batch at once and with more. What is told is held against that of the CPU.
+Bare: what lies on the device is computed again and again by the network as its file is, and its answers stay there.
+With copies: from slots to answers in this process, of the best cells alone (models/conversion/best_cells.py). The
+stage: many callers at once, as a detector's segments, ask about some decoded pictures each, and have judgments; against
+the bare engine at the largest bucket, by turns, with one detector and with several that share the device, each with one
+batch at once and with more. What is told is held against that of the CPU. Without a GPU: see gpu_standin.py.
 """
 
 from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -33,6 +34,7 @@ from models.judge import BatchTimes
 from models.manifest import known_networks, network_named
 from models.providers import Precision, Provider
 from models.session import RUNTIME, Session
+from ops.bench import gpu_standin
 from ops.bench.arithmetic import spread
 from ops.bench.gpu_case import Case, case, rendered
 from ops.bench.gpu_detectors import detectors
@@ -41,9 +43,12 @@ from ops.bench.report import Section, machine, show, write_json
 OWN = "roadsieve_small"
 SIZES_WH = ((416, 256), (640, 384))
 PICTURES = 32
-TOGETHER = {"cpu": ((1, 1),), "cuda": ((1, 1), (1, 3), (2, 1), (2, 3), (3, 1), (3, 2), (4, 1))}
+SHARING = ((1, 1), (1, 3), (2, 1), (2, 3), (3, 1), (3, 2), (4, 1))
+TOGETHER: Mapping[Provider, Sequence[tuple[int, int]]] = {"cpu": ((1, 1),), "cuda": SHARING, "tensorrt": SHARING}
 """Detectors that share the device, and batches that each has at once."""
-KINDS: Sequence[tuple[Provider, Precision]] = (("cuda", "fp32"), ("cuda", "fp16"), ("cpu", "fp32"))
+KINDS: Sequence[tuple[Provider, Precision]] = (
+    ("cuda", "fp32"), ("cuda", "fp16"), ("tensorrt", "fp32"), ("tensorrt", "fp16"), ("cpu", "fp32"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +72,16 @@ def per_second(run: Callable[[], object], pictures: int, seconds: float) -> floa
     return runs * pictures / (perf_counter() - began)
 
 
-def by_bucket(of: Case, session: Session, extent: Extent) -> list[tuple[int, list[float], list[float]]]:
-    """Return bucket, and of each round pictures per second of the bare engine and with copies."""
+def by_bucket(of: Case, bare: Session, session: Session, extent: Extent) -> list[tuple[int, list[float], list[float]]]:
+    """Return bucket, and of each round pictures per second of the bare engine and of a session with copies."""
     buckets = buckets_for(session.provider, of.network.input.most_pictures or BATCHING[session.provider].most)
     slots = session.slots(buckets[-1], of.size_wh)
-    session.warm(buckets, of.size_wh)
+    for each in (bare, session):
+        each.warm(buckets, of.size_wh)
     seconds = extent.seconds / 2
     found = []
     for bucket in buckets:
-        alone, copied = session.bare(bucket, of.size_wh), partial(session.run, slots[:bucket])
+        alone, copied = bare.bare(bucket, of.size_wh), partial(session.run, slots[:bucket])
         rounds = [
             (per_second(alone, bucket, seconds), per_second(copied, bucket, seconds)) for _ in range(extent.rounds)
         ]
@@ -84,15 +90,15 @@ def by_bucket(of: Case, session: Session, extent: Extent) -> list[tuple[int, lis
 
 
 def against_bare(
-    of: Case, session: Session, precision: Precision, together: tuple[int, int], extent: Extent
+    of: Case, bare: Session, precision: Precision, together: tuple[int, int], extent: Extent
 ) -> tuple[list[tuple[float, float]], list[BatchTimes]]:
     """Return pictures per second of the stage and of the bare engine in each round, and the stage's batches.
 
     together is how many detectors, and how many batches each has at once.
     """
-    most, batches, rounds = BATCHING[session.provider].most, list[BatchTimes](), []
-    run = session.bare(most, of.size_wh)
-    with detectors(of, session.provider, precision, *together) as stage:
+    most, batches, rounds = BATCHING[bare.provider].most, list[BatchTimes](), []
+    run = bare.bare(most, of.size_wh)
+    with detectors(of, bare.provider, precision, *together) as stage:
         stage.look(extent.seconds / 2)
         for _ in range(extent.rounds):
             looked = stage.look(extent.seconds)
@@ -119,17 +125,17 @@ def measure(cases: Sequence[Case], extent: Extent, say: Callable[[str], None]) -
         where, kind = f"{of.network.name} {of.size_wh[0]}x{of.size_wh[1]}", f"{provider} {precision}"
         on_it = ON_CPU if provider == "cpu" else extent
         try:
-            session = of.opened(provider, precision)
+            session, bare = of.opened(provider, precision), of.opened(provider, precision, "all")
             least = max(contract.score_min for contract in of.network.roles.values())
             fault = disagreement(exact[of.size_wh], of.told(session), least) or "the same is told"
             locked = "page-locked" if session.page_locked else "ordinary"
             say(f"{where}: {kind} runs on {session.provider}, slots in {locked} memory; against the CPU: {fault}")
-            for bucket, alone, copied in by_bucket(of, session, on_it):
+            for bucket, alone, copied in by_bucket(of, bare, session, on_it):
                 engines.rows.append((where, kind, str(bucket), spread(alone).text(0), spread(copied).text(0)))
                 engines.figures[f"{where} {kind} {bucket}"] = {"bare": alone, "copied": copied}
                 say("  ".join(engines.rows[-1]))
             for together in TOGETHER[provider]:
-                rounds, batches = against_bare(of, session, precision, together, on_it)
+                rounds, batches = against_bare(of, bare, precision, together, on_it)
                 ratios, rates = [ours / alone for ours, alone in rounds], [ours for ours, _ in rounds]
                 spent = [_spent_us(batches, part) for part in ("fill_s", "infer_s", "decode_s")]
                 row = (where, kind, _named(together), spread(rates).text(0), spread(ratios).text(2))
@@ -175,7 +181,7 @@ def main(
     ] = OWN,
     file: Annotated[Path | None, typer.Option("--json", help="Where the figures go.")] = None,
 ) -> None:
-    """Print both tables; without a GPU, those of the CPU after a word on what is missing."""
+    """Print both tables; without a GPU, those of the CPU after a word on what is missing, and one of a stand-in."""
     console = Console()
 
     def say(line: str) -> None:
@@ -188,6 +194,8 @@ def main(
     if missing:
         say(str(missing))
     sections = measure(cases, ON_CPU if missing else ON_GPU, say)
+    if missing and network == OWN:
+        sections.append(gpu_standin.measure(cases, rounds=5, seconds=1.0))
     for section in sections:
         show(section, console)
     say(str(machine()))

@@ -94,7 +94,7 @@ async def _look_when_told(of: Case, provider: Provider, precision: Precision, in
         while True:
             batches.clear()
             began = perf_counter()
-            pictures = await _look(eyes, of, began + seconds)
+            pictures = await look(eyes, of, began + seconds)
             pipe.send(Looked(pictures, perf_counter() - began, tuple(batches)))
             try:
                 seconds = await asyncio.to_thread(pipe.recv)
@@ -102,7 +102,7 @@ async def _look_when_told(of: Case, provider: Provider, precision: Precision, in
                 return
 
 
-async def _look(eyes: Eyes, of: Case, ends: float) -> int:
+async def look(eyes: Eyes, of: Case, ends: float) -> int:
     """Let callers ask until then, each at least once; return how many pictures."""
     sight, whs = Sight([(eyes, frozenset(of.network.roles))]), [SOURCE_WH] * PICTURES_EACH
 

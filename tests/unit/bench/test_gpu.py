@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from app.settings import settings
+from models.eyes import Eyes
 from models.manifest import Network
-from ops.bench import gpu
+from models.reading import Judgment
+from ops.bench import gpu, gpu_standin
 from ops.bench.gpu import Extent, measure, no_gpu
-from ops.bench.gpu_case import Case, case
-from ops.bench.gpu_detectors import detectors
+from ops.bench.gpu_case import SOURCE_WH, Case, case
+from ops.bench.gpu_detectors import detectors, look
 from tests.networks import BGR, STANDIN, standin_networks
 
 
@@ -69,3 +71,21 @@ def test_a_detector_that_cannot_open_its_network_is_no_endless_wait(
     with pytest.raises(RuntimeError, match="a detector ended"), detectors(of, "tensorrt", "fp32", 1, 1):
         raise AssertionError("there is no such hardware here")
     assert "tensorrt was asked for" in capfd.readouterr().err
+
+
+@pytest.mark.slow
+def test_where_there_is_no_gpu_an_engine_that_sleeps_tells_what_the_cpu_told(
+    of: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(gpu_standin.PICTURE_US, of.size_wh, 100.0)
+    heard: list[Judgment] = []
+
+    async def listened(eyes: Eyes, of: Case, ends: float) -> int:
+        heard.extend(await eyes.look(of.pictures, [SOURCE_WH] * len(of.pictures)))
+        return await look(eyes, of, ends)
+
+    monkeypatch.setattr(gpu_standin, "look", listened)
+    section = gpu_standin.measure([of], rounds=1, seconds=0.05)
+    assert [row[1] for row in section.rows] == ["all", "best"]
+    assert all(0 < ratio < 1 for one in section.figures.values() for ratio in one["ratios"])
+    assert heard == of.told(of.opened("cpu", "fp32")) * len(heard) and heard[0].objects[0].label == "car"
