@@ -98,11 +98,25 @@ def test_of_more_cells_than_are_told_the_best_are(network: Network) -> None:
 
 
 @pytest.mark.parametrize("broken", [np.nan, np.inf])
-def test_a_score_that_is_no_number_is_among_the_best_and_refused(network: Network, broken: float) -> None:
+def test_a_score_that_is_no_number_comes_first_and_is_refused(network: Network, broken: float) -> None:
     cells = drawn(5, 2, 1.0)
     cells[1, 1234, 4] = broken
+    told = best_of(network, cells)
+    assert told["output.anchors"][1, 0] == 1234
     with pytest.raises(AnswerError, match="scores of a picture: not finite"):
-        yolox.decode(best_of(network, cells), SIZE_WH, 0.3)
+        yolox.decode(told, SIZE_WH, 0.3)
+
+
+def test_what_is_ordered_are_numbers_for_each_device_orders_others_as_it_likes(network: Network) -> None:
+    model = echoing()
+    best_cells.tell_best(model, network, SIZE_WH)
+    (ordered,) = (node.input[0] for node in model.graph.node if node.op_type == "TopK")
+    model.graph.output.append(helper.make_tensor_value_info(ordered, TensorProto.FLOAT, ["n", "a"]))
+    cells = drawn(5, 1, 1.0)
+    cells[0, 1234, 4] = np.nan
+    runtime = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    (order,) = runtime.run([ordered], {"given": cells})
+    assert order[0, 1234] == np.inf and np.isfinite(np.delete(order[0], 1234)).all()
 
 
 def test_a_picture_of_fewer_cells_tells_all(network: Network) -> None:
