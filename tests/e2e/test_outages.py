@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,7 @@ import pytest
 from app.settings import Settings
 from ops.broker.cluster import Cluster
 from ops.stack.ports import HOST, free_ports
-from ops.stack.s3 import S3Server, prepare
-from tests.buckets import bucket_of
+from tests.buckets import bucket_of, own_server
 from tests.e2e.feed import feed
 from tests.e2e.meanwhile import MOST_MB, Meanwhile, has_committed
 from tests.e2e.pipeline import Pipeline, running
@@ -46,18 +44,6 @@ async def suffer(
     )
     assert not verdict.faults, "\n".join([figures, *verdict.faults])
     return figures
-
-
-@asynccontextmanager
-async def own_server(folder: Path) -> AsyncIterator[S3Server]:
-    server = S3Server(folder, free_ports(1)[0], prepare())
-    if server.kind == "moto":
-        pytest.skip("moto keeps its objects in memory: they die with it")
-    await asyncio.to_thread(server.start)
-    try:
-        yield server
-    finally:
-        await asyncio.to_thread(server.kill)
 
 
 async def killed(folder: Path, broker: Cluster, away_s: float, seconds: int) -> tuple[str, Meanwhile]:

@@ -6,9 +6,12 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import uuid
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
+import psycopg
 import pytest
 from pydantic import SecretStr
 
@@ -17,9 +20,12 @@ from app.lake.tables import LAKE_TABLES
 from app.lake.watching import in_force, publish, seen
 from app.settings import Settings
 from ops.broker.cluster import Cluster
+from ops.stack.server import Server
 from schemas.records import WatchChanged
+from tests.buckets import bucket_of, own_server
 from tests.e2e.pipeline import Pipeline, running
 from tests.e2e.plate_feed import SEED, send, sent
+from tests.postgres import Postgres
 from tests.unit.lake.results import result, rows_of_all
 from tests.unit.lake.upkeep.lake_in_a_folder import comparable
 
@@ -50,28 +56,56 @@ async def in_the_lake(settings: Settings) -> dict[str, Counter[str]]:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 async def test_whatever_is_killed_the_tables_hold_each_result_once(own_broker: Cluster, tmp_path: Path) -> None:
-    extra = {"ROADSIEVE_LAKE_LINGER_S": "1", "ROADSIEVE_LAKE_FILE_BYTES": "40000",
-             "ROADSIEVE_LAKE_TRACK_GAP_S": "1", "ROADSIEVE_LAKE_TRACK_LINGER_S": "1",
-             "ROADSIEVE_LAKE_CATALOG": f"sqlite:///{tmp_path}/lake.sqlite",
-             "ROADSIEVE_LAKE_WAREHOUSE": f"file://{tmp_path}/warehouse"}  # fmt: skip
-    pipeline = Pipeline(tmp_path, own_broker.bootstrap, replication=1, session_s=6, extra=extra)
-    wire = await pipeline.prepare()
+    lake = {"ROADSIEVE_LAKE_CATALOG": f"sqlite:///{tmp_path}/lake.sqlite",
+            "ROADSIEVE_LAKE_WAREHOUSE": f"file://{tmp_path}/warehouse"}  # fmt: skip
     settings = Settings(
-        lake_catalog=SecretStr(extra["ROADSIEVE_LAKE_CATALOG"]), lake_warehouse=extra["ROADSIEVE_LAKE_WAREHOUSE"]
+        lake_catalog=SecretStr(lake["ROADSIEVE_LAKE_CATALOG"]), lake_warehouse=lake["ROADSIEVE_LAKE_WAREHOUSE"]
     )
-    async with open_warehouse(settings) as lake:
-        await asyncio.to_thread(lake.create)
+    await filled_under_kills(tmp_path, own_broker, lake, settings, [])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+async def test_whatever_is_killed_its_catalog_and_its_store_too_a_lake_on_servers_holds_each_result_once(
+    own_broker: Cluster, tmp_path: Path, postgres: Postgres
+) -> None:
+    database = f"lake_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(postgres.address(), autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {database}")
+    async with own_server(tmp_path / "s3") as s3:
+        settings = bucket_of(s3, lake_catalog=SecretStr(postgres.address(database)))
+        settings = settings.model_copy(update={"lake_warehouse": f"s3://{settings.s3_bucket}/lake"})
+        lake = {**s3.environment(settings.s3_bucket), "ROADSIEVE_LAKE_CATALOG": postgres.address(database),
+                "ROADSIEVE_LAKE_WAREHOUSE": settings.lake_warehouse}  # fmt: skip
+        await filled_under_kills(tmp_path, own_broker, lake, settings, [postgres, s3] * (KILLS // 4))
+
+
+async def filled_under_kills(
+    folder: Path, broker: Cluster, lake: dict[str, str], settings: Settings, servers: Sequence[Server]
+) -> None:
+    """Fill a lake, in an environment and as settings, while workers and servers are killed, and hold it to what was
+    sent."""
+    extra = {"ROADSIEVE_LAKE_LINGER_S": "1", "ROADSIEVE_LAKE_FILE_BYTES": "40000",
+             "ROADSIEVE_LAKE_TRACK_GAP_S": "1", "ROADSIEVE_LAKE_TRACK_LINGER_S": "1", **lake}  # fmt: skip
+    pipeline = Pipeline(folder, broker.bootstrap, replication=1, session_s=6, extra=extra)
+    wire = await pipeline.prepare()
+    async with open_warehouse(settings) as made:
+        await asyncio.to_thread(made.create)
     await publish(pipeline.settings, [WatchChanged("K643ETI0", "add", 1, "stolen")])
     messages, chance = sent(RESULTS), random.Random(SEED)
     async with running(pipeline.workers([STAGES, ("scribe",), ("tracker", "registrar")])) as workers:
-        sending = asyncio.create_task(send(own_broker.bootstrap, wire, messages, per_s=100))
-        for _ in range(KILLS):
+        sending = asyncio.create_task(send(broker.bootstrap, wire, messages, per_s=100))
+        for blow in range(KILLS):
             await asyncio.sleep(chance.uniform(1.5, 3.5))
             victim = chance.choice(list(workers.processes))
             await asyncio.to_thread(workers.kill, victim)
             if chance.random() < 0.5:
                 workers.wipe(victim)
             workers.reap()
+            if blow < len(servers):
+                await asyncio.to_thread(servers[blow].kill)
+                await asyncio.sleep(chance.uniform(1.0, 5.0))
+                await asyncio.to_thread(servers[blow].start)
         await sending
         await pipeline.drained(workers, 120, STAGES)
     found, want = await in_the_lake(settings), wanted(messages)
