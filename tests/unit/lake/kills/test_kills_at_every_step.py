@@ -6,30 +6,33 @@ from __future__ import annotations
 import itertools
 import json
 import shutil
+import uuid
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
 from app.lake.tables import LAKE_TABLES
-from app.lake.warehouse import Warehouse
+from app.lake.upkeep.contents import Folder
 from app.lake_api.audit import AuditLog
-from tests.unit.lake.kills.mortal import roadsieve, run
+from ops.stack.s3 import S3Server
+from tests.postgres import Postgres
+from tests.unit.lake.kills.mortal import roadsieve, roadsieve_later, run
+from tests.unit.lake.kills.places import Place, on_servers
 from tests.unit.lake.kills.whole_lake import (
-    age,
     critical_failures,
     dangling,
-    folder_of,
     in_the_index,
     left_over,
+    lying,
+    read,
     rows,
     tables,
 )
-from tests.unit.lake.upkeep.lake_in_a_folder import Writer, comparable, opened
+from tests.unit.lake.upkeep.lake_in_a_folder import Writer, comparable
 
 KILLED = -9
 """Exit code of who was killed."""
@@ -50,8 +53,8 @@ class Case:
 
     arguments: tuple[str, ...]
     settings: dict[str, str]
-    before: Callable[[Path, Writer], None]
-    after: Callable[[Path, Writer], None]
+    before: Callable[[Place, Writer], None]
+    after: Callable[[Place, Writer], None]
     names: tuple[str, ...] = JUST_PLATES
     stride: int = 22
     parts: int = 6
@@ -60,62 +63,65 @@ class Case:
     """Whether the registrar adds more before the command runs again."""
 
 
-def command(home: Path, arguments: tuple[str, ...], settings: dict[str, str], dies_at: int | None = None) -> int:
-    return run(roadsieve, arguments, {"ROADSIEVE_HOME": str(home), **AT_ONCE, **settings}, dies_at=dies_at)
+def command(
+    place: Place, arguments: tuple[str, ...], settings: dict[str, str], dies_at: int | None = None,
+    work: Callable[..., None] = roadsieve,
+) -> int:  # fmt: skip
+    return run(work, arguments, {**place.environment, **AT_ONCE, **settings}, dies_at=dies_at)
 
 
-def nothing(_home: Path, _writer: Writer) -> None:
+def nothing(_place: Place, _writer: Writer) -> None:
     """Leave the lake as the registrar made it."""
 
 
-def orphaned(_home: Path, writer: Writer) -> None:
-    """A crash long ago left a file."""
-    (folder_of(writer.lake) / f"plates/plate/data/day={FIRST}/merged-then.parquet").write_bytes(b"PAR1")
-    age(writer.lake)
+def orphaned(_place: Place, writer: Writer) -> None:
+    """A crash left a file."""
+    folder = Folder(writer.lake.location, writer.lake.table("plate").io)
+    folder.write(f"plates/plate/data/day={FIRST}/merged-then.parquet", b"PAR1")
 
 
-def made_cold(home: Path, _writer: Writer) -> None:
-    assert command(home, MAINTAIN, ALL_COLD) == 0
+def made_cold(place: Place, _writer: Writer) -> None:
+    assert command(place, MAINTAIN, ALL_COLD) == 0
 
 
-def restored(home: Path, writer: Writer) -> None:
-    made_cold(home, writer)
-    assert command(home, RESTORE, ALL_COLD) == 0
+def restored(place: Place, writer: Writer) -> None:
+    made_cold(place, writer)
+    assert command(place, RESTORE, ALL_COLD) == 0
 
 
-def half_cold(home: Path, writer: Writer) -> None:
+def half_cold(place: Place, writer: Writer) -> None:
     """The first day is cold and restored, the second is hot."""
     hot_days = (datetime.now(UTC).date() - date.fromisoformat(SECOND)).days
-    assert command(home, MAINTAIN, {**ALL_COLD, "ROADSIEVE_LAKE_HOT_DAYS": str(hot_days)}) == 0
-    assert command(home, RESTORE, ALL_COLD) == 0
-    audit = AuditLog(home / "lake")
+    assert command(place, MAINTAIN, {**ALL_COLD, "ROADSIEVE_LAKE_HOT_DAYS": str(hot_days)}) == 0
+    assert command(place, RESTORE, ALL_COLD) == 0
+    audit = AuditLog(place.settings.path_of_lake())
     audit.write(f'{{"plateText": "{audit.plate_hash(PLATE)}"}}\n'.encode())
 
 
-def all_rows_are_there(_home: Path, writer: Writer) -> None:
+def all_rows_are_there(_place: Place, writer: Writer) -> None:
     for name in LAKE_TABLES:
         assert rows(writer.lake, name) == writer.wanted[name]
 
 
-def all_rows_are_gone(_home: Path, writer: Writer) -> None:
+def all_rows_are_gone(_place: Place, writer: Writer) -> None:
     assert all(not rows(writer.lake, name) for name in LAKE_TABLES)
     assert {table.name()[0] for table in tables(writer.lake)} == {"plates"}
 
 
-def restored_rows_are_there(home: Path, writer: Writer) -> None:
-    all_rows_are_there(home, writer)
+def restored_rows_are_there(place: Place, writer: Writer) -> None:
+    all_rows_are_there(place, writer)
     table = writer.lake.catalog.load_table(("restored", "plate_20251125_20251126"))
     assert Counter(map(comparable, table.scan().to_arrow().to_pylist())) == writer.wanted["plate"]
 
 
-def the_plate_is_gone(home: Path, writer: Writer) -> None:
+def the_plate_is_gone(place: Place, writer: Writer) -> None:
     lake = writer.lake
     assert rows(lake, "plate") == Counter({row: n for row, n in writer.wanted["plate"].items() if OTHER in row})
     assert rows(lake, "car").total() == writer.wanted["car"].total()
-    for path in folder_of(lake).rglob("*.parquet"):
-        found = pq.read_table(path, partitioning=None)
+    for path in sorted(one for one in lying(lake) if one.endswith(".parquet")):
+        found = read(lake, path)
         assert "plateText" not in found.column_names or PLATE not in found.column("plateText").to_pylist(), path
-    assert AuditLog(home / "lake").forget_plate(PLATE) == 0
+    assert AuditLog(place.settings.path_of_lake()).forget_plate(PLATE) == 0
     assert critical_failures(lake, logged(writer)) == []
 
 
@@ -143,50 +149,75 @@ class Killing:
     """One case: a lake that is made once and copied for each death."""
 
     def __init__(self, case: Case, folder: Path) -> None:
-        self.case, self.home, self.saved = case, folder / "home", folder / "saved"
-        self.home.mkdir()
-        lake = opened_in(self.home)
+        self.case, self.saved = case, folder / "saved"
+        self.place = Place(folder / "home", {})
+        self.writer = self.made()
+        shutil.copytree(self.place.home, self.saved)
+
+    def made(self) -> Writer:
+        """Fill the place, and do to it what the case does before; return what was written."""
+        lake = self.place.opened()
         lake.create()
         writer = Writer(lake)
         for _ in range(2):
-            writer.commit(days=2, names=case.names)
-        assert command(self.home, ("api", "reindex"), {}) == 0
-        case.before(self.home, writer)
+            writer.commit(days=2, names=self.case.names)
+        assert command(self.place, ("api", "reindex"), {}) == 0
+        self.case.before(self.place, writer)
         lake.close()
-        self.writer = writer
-        shutil.copytree(self.home, self.saved)
+        return writer
+
+    def anew(self) -> Writer:
+        """Bring everything back to how it was before the command; return who writes on."""
+        shutil.rmtree(self.place.home)
+        shutil.copytree(self.saved, self.place.home)
+        again = Writer(self.place.opened())
+        again.offset, again.batch = self.writer.offset, self.writer.batch
+        again.wanted = {name: some.copy() for name, some in self.writer.wanted.items()}
+        return again
 
     def dies_at(self, step: int) -> bool:
         """Let the command die, and run it again; False when it ended before that step."""
-        shutil.rmtree(self.home)
-        shutil.copytree(self.saved, self.home)
-        code = command(self.home, self.case.arguments, self.case.settings, step)
-        lake = opened_in(self.home)
-        again = Writer(lake)
-        again.offset, again.batch = self.writer.offset, self.writer.batch
-        again.wanted = {name: some.copy() for name, some in self.writer.wanted.items()}
+        again = self.anew()
+        lake = again.lake
+        code = command(self.place, self.case.arguments, self.case.settings, step, roadsieve_later)
         assert dangling(lake) == set(), "right after the kill"
         if self.case.goes_on:
             again.commit(days=2, names=self.case.names)
-        age(lake)
         for arguments in (self.case.arguments, MAINTAIN):
-            assert command(self.home, arguments, self.case.settings) == 0
-        self.case.after(self.home, again)
+            assert command(self.place, arguments, self.case.settings, work=roadsieve_later) == 0
+        self.place.thaw()
+        self.case.after(self.place, again)
         assert dangling(lake) == set()
         assert left_over(lake) == set()
-        assert in_the_index(lake) == lake.paths("plate") | lake.paths("sighting")
+        assert in_the_index(self.place.settings) == lake.paths("plate") | lake.paths("sighting")
         lake.close()
         return code == KILLED
 
 
-def opened_in(home: Path) -> Warehouse:
-    (home / "lake").mkdir(exist_ok=True)
-    return opened(home / "lake")
+class KillingOnServers(Killing):
+    """One case on servers: nothing of them can be copied, so a lake is made for each death."""
+
+    def __init__(self, case: Case, folder: Path, s3: S3Server, postgres: Postgres) -> None:
+        self.case, self._folder, self._servers = case, folder, (s3, postgres)
+
+    def anew(self) -> Writer:
+        """Make the lake in a place of its own."""
+        self.place = on_servers(self._folder / uuid.uuid4().hex, *self._servers)
+        writer = self.made()
+        writer.lake = self.place.opened()
+        return writer
 
 
 @pytest.fixture
 def killing(request: pytest.FixtureRequest, tmp_path: Path) -> Killing:
     return Killing(CASES[request.param], tmp_path)
+
+
+@pytest.fixture
+def killing_on_servers(
+    request: pytest.FixtureRequest, tmp_path: Path, moto: S3Server, postgres: Postgres
+) -> KillingOnServers:
+    return KillingOnServers(CASES[request.param], tmp_path, moto, postgres)
 
 
 @pytest.mark.slow
@@ -196,15 +227,32 @@ def test_killed_at_some_steps_it_goes_on_as_if_nothing_had_been(killing: Killing
     assert len(steps) >= 2
 
 
-@pytest.mark.chaos
-@pytest.mark.timeout(3000)
-@pytest.mark.parametrize(
-    ("killing", "part"),
-    [pytest.param(name, part, id=f"{name}, {part}") for name, one in CASES.items() for part in range(one.parts)],
-    indirect=["killing"],
-)
-def test_killed_at_every_step_it_goes_on_as_if_nothing_had_been(killing: Killing, part: int) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("killing_on_servers", ["move to cold"], indirect=True)
+def test_killed_at_some_steps_it_goes_on_on_servers_too(killing_on_servers: KillingOnServers) -> None:
+    steps = list(itertools.takewhile(killing_on_servers.dies_at, itertools.count(2, killing_on_servers.case.stride)))
+    assert len(steps) >= 2
+
+
+EVERY_STEP = [(name, part) for name, one in CASES.items() for part in range(one.parts)]
+
+
+def killed_at_every_step(killing: Killing, part: int) -> None:
     case = killing.case
     steps = list(itertools.takewhile(killing.dies_at, itertools.count(part, case.parts)))
     print(f"\n{' '.join(case.arguments)}: killed at {len(steps)} steps, {part} and each {case.parts} further")
     assert steps
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(3000)
+@pytest.mark.parametrize(("killing", "part"), EVERY_STEP, indirect=["killing"])
+def test_killed_at_every_step_it_goes_on_as_if_nothing_had_been(killing: Killing, part: int) -> None:
+    killed_at_every_step(killing, part)
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(6000)
+@pytest.mark.parametrize(("killing_on_servers", "part"), EVERY_STEP, indirect=["killing_on_servers"])
+def test_killed_at_every_step_it_goes_on_on_servers_too(killing_on_servers: KillingOnServers, part: int) -> None:
+    killed_at_every_step(killing_on_servers, part)

@@ -13,10 +13,11 @@ import pytest
 
 from app.lake.tables import LAKE_TABLES
 from schemas.records import PlatesRecognized
-from tests.unit.lake.kills.mortal import roadsieve, run
+from tests.unit.lake.kills.mortal import roadsieve_later, run
+from tests.unit.lake.kills.places import Place
 from tests.unit.lake.kills.stages import send, work_off
-from tests.unit.lake.kills.test_kills_at_every_step import ALL_HOT, AT_ONCE, KILLED, opened_in
-from tests.unit.lake.kills.whole_lake import age, dangling, in_the_index, left_over, rows
+from tests.unit.lake.kills.test_kills_at_every_step import ALL_HOT, KILLED, MAINTAIN, command
+from tests.unit.lake.kills.whole_lake import dangling, in_the_index, left_over, rows
 from tests.unit.lake.results import AT_US, CAR_ALONE, FULL, PLATE_ALONE
 
 GAP_US = 600_000_000
@@ -41,8 +42,8 @@ class Dying:
 
     def __init__(self, folder: Path) -> None:
         self.home, self.saved = folder / "home", folder / "saved"
-        self.home.mkdir()
-        lake = opened_in(self.home)
+        self.place = Place(self.home, {})
+        lake = self.place.opened()
         lake.create()
         lake.close()
         send(self.home, results(0))
@@ -54,7 +55,7 @@ class Dying:
         assert all(some.total() >= 2 for some in self.undisturbed.values())
 
     def tables(self) -> dict[str, Counter[str]]:
-        lake = opened_in(self.home)
+        lake = self.place.opened()
         try:
             assert dangling(lake) == set()
             return {name: rows(lake, name) for name in LAKE_TABLES}
@@ -70,12 +71,11 @@ class Dying:
             assert some <= self.undisturbed[name], "right after the kill"
         assert run(work_off, self.home) == 0
         assert self.tables() == self.undisturbed
-        lake = opened_in(self.home)
-        age(lake)
-        assert run(roadsieve, ("lake", "maintain"), {"ROADSIEVE_HOME": str(self.home), **AT_ONCE, **ALL_HOT}) == 0
+        lake = self.place.opened()
+        assert command(self.place, MAINTAIN, ALL_HOT, work=roadsieve_later) == 0
         assert self.tables() == self.undisturbed
         assert left_over(lake) == set()
-        assert in_the_index(lake) == lake.paths("plate") | lake.paths("sighting")
+        assert in_the_index(self.place.settings) == lake.paths("plate") | lake.paths("sighting")
         lake.close()
         return code == KILLED
 

@@ -1,31 +1,24 @@
-"""What is true of a whole lake in a folder: its rows wherever they lie, and files that are named and not there, or
+"""What is true of a whole lake: its rows wherever they lie, and files that are named and not there, or
 there and not named."""
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter
-from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from pyiceberg.table import Table
 
-from app.lake.plate_index import PlateIndex
+from app.lake.open import open_plate_index_blocking
 from app.lake.retention.notes import cold_files
-from app.lake.upkeep.contents import named
+from app.lake.upkeep.contents import Folder, named
 from app.lake.validation.check import check
 from app.lake.validation.facts import Lake
 from app.lake.validation.log import Logged
 from app.lake.warehouse import Warehouse
+from app.settings import Settings
 from tests.unit.lake.upkeep.lake_in_a_folder import comparable, held
-
-AGED_S = 200 * 86_400.0
-"""Older than anything that somebody may be about to name."""
-
-
-def folder_of(lake: Warehouse) -> Path:
-    return Path(lake.location.removeprefix("file://"))
 
 
 def tables(lake: Warehouse) -> list[Table]:
@@ -35,26 +28,29 @@ def tables(lake: Warehouse) -> list[Table]:
 
 def paths_of_cold(lake: Warehouse) -> dict[str, str]:
     """Return the table of each cold file by its path."""
-    return {str(folder_of(lake) / "cold" / one.place): one.table for one in cold_files(lake)}
+    return {f"{lake.location}/cold/{one.place}": one.table for one in cold_files(lake)}
 
 
 def rows(lake: Warehouse, name: str) -> Counter[str]:
     """Return the rows of a table, hot and cold."""
     cold = [path for path, table in paths_of_cold(lake).items() if table == name]
-    return held(lake, name) + Counter(
-        comparable(row) for path in cold for row in pq.read_table(path, partitioning=None).to_pylist()
-    )
+    return held(lake, name) + Counter(comparable(row) for path in cold for row in read(lake, path).to_pylist())
+
+
+def read(lake: Warehouse, path: str) -> pa.Table:
+    """Return what a file of the lake holds, whoever names it."""
+    with lake.table("plate").io.new_input(path).open() as file:
+        return pq.read_table(file, partitioning=None)
 
 
 def needed(lake: Warehouse) -> set[str]:
     """Return the files that tables and notes name."""
-    return {path.removeprefix("file://") for table in tables(lake) for path in named(table)} | paths_of_cold(
-        lake
-    ).keys()
+    return {path for table in tables(lake) for path in named(table)} | paths_of_cold(lake).keys()
 
 
 def lying(lake: Warehouse) -> set[str]:
-    return {str(path) for path in folder_of(lake).rglob("*") if path.is_file()}
+    folder = Folder(lake.location, lake.table("plate").io)
+    return {folder.path_of(one.place) for one in folder.lying()}
 
 
 def dangling(lake: Warehouse) -> set[str]:
@@ -67,15 +63,8 @@ def left_over(lake: Warehouse) -> set[str]:
     return lying(lake) - needed(lake)
 
 
-def age(lake: Warehouse) -> None:
-    """Make all files old: nobody will name any of them any more."""
-    then_s = time.time() - AGED_S
-    for path in lying(lake):
-        os.utime(path, (then_s, then_s))
-
-
-def in_the_index(lake: Warehouse) -> frozenset[str]:
-    index = PlateIndex(f"sqlite:///{folder_of(lake).parent}/catalog-plates.sqlite")
+def in_the_index(settings: Settings) -> frozenset[str]:
+    index = open_plate_index_blocking(settings)
     known = index.known()
     index.close()
     return known
