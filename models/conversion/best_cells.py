@@ -45,8 +45,8 @@ def tell_best(model: ModelProto, network: Network, size_wh: tuple[int, int]) -> 
     A further output of each (anchors_of) [N, most] says which of the A they are. An objectness that is no number counts
     as the highest, so that who reads the cells meets it. Outputs of another form stay as they are.
     """
-    opset = max(one.version for one in model.opset_import if one.domain in ("", "ai.onnx"))
-    if opset < OPSET_MIN:
+    opsets = [one.version for one in model.opset_import if one.domain in ("", "ai.onnx")]
+    if max(opsets, default=0) < OPSET_MIN:
         return
     graph, most = model.graph, min(MOST, len(anchor_cells(size_wh)[0]))
     of_cells = {name for role in network.roles.values() if role.decoder == "yolox" for name in role.reads}
