@@ -1,6 +1,6 @@
 """The detector stage against decoding and the bare session together; its post-processing; the wait of fifty cameras.
 
-    python -m ops.bench.detector [--network NAME] [--rounds 3] [--seconds 20]
+    python -m ops.bench.detector [--network NAME] [--size 416x256] [--rounds 3] [--seconds 20]
 
 Each round does the same segments twice on the same cores: once as the stage does them (decode, scale, fill, infer,
 read), once with decoding and the bare session side by side, neither waiting for the other. Wall time and CPU seconds of
@@ -38,17 +38,18 @@ from ops.bench.report import Section, machine, show
 AT_ONCE = 8
 FPS = 2.0
 CAMERAS = 50
-INPUT_WH = (416, 256)
+SIZE = "416x256"
+Wh = tuple[int, int]
 OWN = "roadsieve_small"
 
 
 @asynccontextmanager
-async def opened(network: str, instances: int, batches: list[BatchTimes]) -> AsyncIterator[Sight]:
+async def opened(network: str, size_wh: Wh, instances: int, batches: list[BatchTimes]) -> AsyncIterator[Sight]:
     """Open a network as the detector does, its batches noted."""
     chosen = settings()
     async with open_sight(
         {"objects": network}, cache=chosen.path_of_cache() / "models", mirror=chosen.model_mirror,
-        input_whs={"objects": INPUT_WH}, instances=instances or None, on_batch=batches.append,
+        input_whs={"objects": size_wh}, instances=instances or None, on_batch=batches.append,
     ) as sight:  # fmt: skip
         yield sight
 
@@ -73,13 +74,15 @@ async def stage(segments: Sequence[CodedSegment], sight: Sight) -> int:
         return sum(await asyncio.gather(*(do(segment) for segment in segments)))
 
 
-async def side_by_side(segments: Sequence[CodedSegment], sight: Sight, network: str, pictures: int) -> None:
+async def side_by_side(
+    segments: Sequence[CodedSegment], sight: Sight, network: str, size_wh: Wh, pictures: int
+) -> None:
     """Decode the segments, and at the same time run the bare session on as many pictures."""
     loop, chosen = asyncio.get_running_loop(), settings()
     table = known_networks(chosen.network_manifest)[network]
     session = open_session(table, fetch_network(table, chosen.path_of_cache() / "models", chosen.model_mirror))
     most = BATCHING["cpu"].most
-    batch = np.full(table.input.shape_of(most, INPUT_WH), 114, table.input.dtype)
+    batch = np.full(table.input.shape_of(most, size_wh), 114, table.input.dtype)
     session.run(batch)
     runs = -(-pictures // most)
 
@@ -92,11 +95,11 @@ async def side_by_side(segments: Sequence[CodedSegment], sight: Sight, network: 
         await asyncio.gather(loop.run_in_executor(threads, infer), *decoding)
 
 
-async def cameras(seconds: float, console: Console) -> Section:
+async def cameras(size_wh: Wh, seconds: float, console: Console) -> Section:
     """Let fifty cameras ask, each about one picture a second; return what a picture waited."""
     batches: list[BatchTimes] = []
     batching = BATCHING["cpu"]
-    async with opened(OWN, os.cpu_count() or 1, batches) as sight:
+    async with opened(OWN, size_wh, os.cpu_count() or 1, batches) as sight:
         (wh,) = sight.scaled_whs((1280, 720))
         picture = np.random.default_rng(1).integers(0, 256, (wh[1], wh[0], 3), np.uint8)
         await sight.look([[picture]] * batching.most, [(1280, 720)] * batching.most)
@@ -128,13 +131,13 @@ async def cameras(seconds: float, console: Console) -> Section:
     return section
 
 
-async def measure(network: str, rounds: int, console: Console) -> Section:
+async def measure(network: str, size_wh: Wh, rounds: int, console: Console) -> Section:
     """Measure stage and parts in interleaved rounds."""
     batches: list[BatchTimes] = []
     wall, cpu, rates = [], [], []
     with tempfile.TemporaryDirectory(prefix="roadsieve-bench-") as folder:
         segments = [segment for file in footage(Path(folder)).files for segment in cut(file)]
-    async with opened(network, settings().inference_instances, batches) as sight:
+    async with opened(network, size_wh, settings().inference_instances, batches) as sight:
         await stage(segments[:AT_ONCE], sight)
         batches.clear()
         for number in range(rounds):
@@ -143,14 +146,14 @@ async def measure(network: str, rounds: int, console: Console) -> Section:
             pictures = await stage(segments, sight)
             ours, ours_cpu = time.perf_counter() - began, time.process_time() - began_cpu
             began, began_cpu = time.perf_counter(), time.process_time()
-            await side_by_side(segments, sight, network, pictures)
+            await side_by_side(segments, sight, network, size_wh, pictures)
             bare, bare_cpu = time.perf_counter() - began, time.process_time() - began_cpu
             wall.append(bare / ours)
             cpu.append(bare_cpu / ours_cpu)
             rates.append(pictures / ours)
     post = sum(one.decode_s for one in batches) / sum(one.infer_s for one in batches)
     fill = sum(one.fill_s for one in batches) / sum(one.infer_s for one in batches)
-    section = Section("detector", f"Detector stage, {network} at {INPUT_WH[0]}x{INPUT_WH[1]}", ("figure", "value"))
+    section = Section("detector", f"Detector stage, {network} at {size_wh[0]}x{size_wh[1]}", ("figure", "value"))
     section.rows = [
         ("pictures per s", spread(rates).text()),
         ("rate to decode and bare session side by side (target .85)", spread(wall).text(2)),
@@ -167,13 +170,18 @@ def main(
     network: Annotated[
         str, typer.Option(help="Network of the manifest; its file must be here or in the mirror.")
     ] = OWN,
+    size: Annotated[str, typer.Option(help="Width x height of its input in px.")] = SIZE,
     rounds: Annotated[int, typer.Option(min=1)] = 3,
     seconds: Annotated[float, typer.Option(min=1, help="How long fifty cameras ask.")] = 20.0,
 ) -> None:
     """Print both tables."""
     console = Console()
-    show(asyncio.run(measure(network, rounds, console)), console)
-    show(asyncio.run(cameras(seconds, console)), console)
+    try:
+        width_px, height_px = map(int, size.split("x"))
+    except ValueError:
+        raise typer.BadParameter(f"{size} is not WIDTHxHEIGHT, as in {SIZE}") from None
+    show(asyncio.run(measure(network, (width_px, height_px), rounds, console)), console)
+    show(asyncio.run(cameras((width_px, height_px), seconds, console)), console)
     console.print(str(machine()), highlight=False)
 
 
