@@ -7,11 +7,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import uuid
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
 from ops.stack.ports import HOST, free_ports
@@ -38,6 +40,13 @@ class Postgres(Server):
     def address(self, database: str = "postgres", password: str = PASSWORD) -> str:
         """Return the address of a database as SQLAlchemy writes it."""
         return f"postgresql://{USER}:{password}@{HOST}:{self.port}/{database}"
+
+    def new_database(self) -> str:
+        """Make a database that nobody else uses; return its name."""
+        name = f"lake_{uuid.uuid4().hex[:12]}"
+        with psycopg.connect(self.address(), autocommit=True) as admin:
+            admin.execute(f"CREATE DATABASE {name}")
+        return name
 
     def start(self) -> None:
         """Start it, also again on its data, and return when it answers."""

@@ -6,12 +6,10 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import uuid
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-import psycopg
 import pytest
 from pydantic import SecretStr
 
@@ -69,13 +67,11 @@ async def test_whatever_is_killed_the_tables_hold_each_result_once(own_broker: C
 async def test_whatever_is_killed_its_catalog_and_its_store_too_a_lake_on_servers_holds_each_result_once(
     own_broker: Cluster, tmp_path: Path, postgres: Postgres
 ) -> None:
-    database = f"lake_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(postgres.address(), autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {database}")
+    catalog = postgres.address(postgres.new_database())
     async with own_server(tmp_path / "s3") as s3:
-        settings = bucket_of(s3, lake_catalog=SecretStr(postgres.address(database)))
+        settings = bucket_of(s3, lake_catalog=SecretStr(catalog))
         settings = settings.model_copy(update={"lake_warehouse": f"s3://{settings.s3_bucket}/lake"})
-        lake = {**s3.environment(settings.s3_bucket), "ROADSIEVE_LAKE_CATALOG": postgres.address(database),
+        lake = {**s3.environment(settings.s3_bucket), "ROADSIEVE_LAKE_CATALOG": catalog,
                 "ROADSIEVE_LAKE_WAREHOUSE": settings.lake_warehouse}  # fmt: skip
         await filled_under_kills(tmp_path, own_broker, lake, settings, [postgres, s3] * (KILLS // 4))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,10 +43,7 @@ def holding(postgres: Postgres, database: str, statement: str) -> Iterator[None]
 @pytest.fixture
 def database(postgres: Postgres) -> str:
     """Return the name of an empty database."""
-    name = f"lake_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(postgres.address(), autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
-    return name
+    return postgres.new_database()
 
 
 @pytest.fixture

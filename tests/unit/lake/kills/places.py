@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
-
-import psycopg
 
 from app.lake.open import open_blocking
 from app.lake.retention.cold import open_cold
@@ -42,13 +39,11 @@ class Place:
 
 def on_servers(home: Path, s3: S3Server, postgres: Postgres) -> Place:
     """Return a place with a bucket and a database that nobody else uses."""
-    bucket, database = bucket_of(s3).s3_bucket, f"lake_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(postgres.address(), autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {database}")
+    bucket = bucket_of(s3).s3_bucket
     return Place(
         home,
         {
-            "lake_catalog": postgres.address(database), "lake_warehouse": f"s3://{bucket}/lake",
+            "lake_catalog": postgres.address(postgres.new_database()), "lake_warehouse": f"s3://{bucket}/lake",
             "s3_bucket": bucket, "s3_endpoint": s3.endpoint, "s3_region": "us-east-1", "s3_access_key": ACCESS_KEY,
             "s3_secret_key": SECRET_KEY,
         },
