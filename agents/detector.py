@@ -20,6 +20,7 @@ from app.settings import Settings, settings
 from app.stores.open import open_objects
 from app.tables import DETECTOR_POSITION
 from app.topics import SEGMENTS_DETECTED, SEGMENTS_STORED
+from models.decoders import Role
 from models.errors import AnswerError, EyesClosed, ModelError, NetworkError, PictureError
 from models.eyes import Samples
 from models.judge import BatchTimes
@@ -36,7 +37,10 @@ SAMPLES_MOST = 64
 @asynccontextmanager
 async def detector_sight(chosen: Settings) -> AsyncIterator[Sight]:
     """Open the networks of all roles; PreflightError when one cannot be had or is not what the manifest says."""
-    width_px, height_px = map(int, chosen.network_size.split("x"))
+    input_whs: dict[Role, tuple[int, int]] = {}
+    if chosen.network_size:
+        width_px, height_px = map(int, chosen.network_size.split("x"))
+        input_whs["objects"] = (width_px, height_px)
     async with AsyncExitStack() as stack:
         try:
             opened = await stack.enter_async_context(
@@ -44,7 +48,7 @@ async def detector_sight(chosen: Settings) -> AsyncIterator[Sight]:
                     chosen.networks_by_role(),
                     cache=chosen.path_of_cache() / "models",
                     mirror=chosen.model_mirror,
-                    input_whs={"objects": (width_px, height_px)},
+                    input_whs=input_whs,
                     providers=providers_named(chosen.inference_providers),
                     intra_op_threads=chosen.inference_threads,
                     instances=chosen.inference_instances or None,

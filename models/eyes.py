@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -43,12 +44,14 @@ class Batching:
 OBJECTS: tuple[Role, ...] = ("objects",)
 # samples(scaled_wh) -> pictures (uint8 [h, w, 3], BGR, scaled to scaled_wh of their source), with their sources' sizes
 Samples = Callable[[Callable[[tuple[int, int]], tuple[int, int]]], Sequence[tuple[NDArray[np.uint8], tuple[int, int]]]]
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 # On a CPU waiting for more gains nothing, for a batch costs what its pictures cost singly, and from eight pictures on
-# more than that, for it no longer fits the caches. An accelerator lives on large batches, and would idle while one is
-# put together and another read.
+# more than that, for it no longer fits the caches. Each core judges a batch of its own; four take what eight segments
+# at once bring, and each costs the memory of a batch's layers. An accelerator lives on large batches, and would idle
+# while one is put together and another read.
 BATCHING: Mapping[Provider, Batching] = MappingProxyType(
     {
-        "cpu": Batching(most=4, delay_ms=0.0, queue=64),
+        "cpu": Batching(most=4, delay_ms=0.0, queue=64, instances=min(4, CORES)),
         "cuda": Batching(most=32, delay_ms=3.0, queue=128, instances=3),
         "tensorrt": Batching(most=32, delay_ms=3.0, queue=128, instances=3),
     }

@@ -1,6 +1,6 @@
 """The detector stage against decoding and the bare session together; its post-processing; the wait of fifty cameras.
 
-    python -m ops.bench.detector [--network NAME] [--size 416x256] [--rounds 3] [--seconds 20]
+    python -m ops.bench.detector [--network NAME] [--size 640x384] [--rounds 3] [--seconds 20]
 
 Each round does the same segments twice on the same cores: once as the stage does them (decode, scale, fill, infer,
 read), once with decoding and the bare session side by side, neither waiting for the other. Wall time and CPU seconds of
@@ -10,7 +10,6 @@ both give the ratio. Then fifty cameras ask about one picture a second each, at 
 from __future__ import annotations
 
 import asyncio
-import os
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -38,18 +37,18 @@ from ops.bench.report import Section, machine, show
 AT_ONCE = 8
 FPS = 2.0
 CAMERAS = 50
-SIZE = "416x256"
+SIZE = "640x384"
 Wh = tuple[int, int]
 OWN = "roadsieve_small"
 
 
 @asynccontextmanager
-async def opened(network: str, size_wh: Wh, instances: int, batches: list[BatchTimes]) -> AsyncIterator[Sight]:
+async def opened(network: str, size_wh: Wh, batches: list[BatchTimes]) -> AsyncIterator[Sight]:
     """Open a network as the detector does, its batches noted."""
     chosen = settings()
     async with open_sight(
         {"objects": network}, cache=chosen.path_of_cache() / "models", mirror=chosen.model_mirror,
-        input_whs={"objects": size_wh}, instances=instances or None, on_batch=batches.append,
+        input_whs={"objects": size_wh}, instances=chosen.inference_instances or None, on_batch=batches.append,
     ) as sight:  # fmt: skip
         yield sight
 
@@ -77,29 +76,25 @@ async def stage(segments: Sequence[CodedSegment], sight: Sight) -> int:
 async def side_by_side(
     segments: Sequence[CodedSegment], sight: Sight, network: str, size_wh: Wh, pictures: int
 ) -> None:
-    """Decode the segments, and at the same time run the bare session on as many pictures."""
+    """Decode the segments, and at the same time run the bare session on as many pictures, as many at once as ours."""
     loop, chosen = asyncio.get_running_loop(), settings()
     table = known_networks(chosen.network_manifest)[network]
     session = open_session(table, fetch_network(table, chosen.path_of_cache() / "models", chosen.model_mirror))
     most = BATCHING["cpu"].most
     batch = np.full(table.input.shape_of(most, size_wh), 114, table.input.dtype)
     session.run(batch)
-    runs = -(-pictures // most)
-
-    def infer() -> None:
-        for _ in range(runs):
-            session.run(batch)
-
-    with ThreadPoolExecutor(AT_ONCE + 1) as threads:
-        decoding = [loop.run_in_executor(threads, decoded, segment, sight) for segment in segments]
-        await asyncio.gather(loop.run_in_executor(threads, infer), *decoding)
+    instances = chosen.inference_instances or BATCHING["cpu"].instances
+    with ThreadPoolExecutor(AT_ONCE) as decoders, ThreadPoolExecutor(instances) as judges:
+        decoding = [loop.run_in_executor(decoders, decoded, segment, sight) for segment in segments]
+        runs = [loop.run_in_executor(judges, session.run, batch) for _ in range(-(-pictures // most))]
+        await asyncio.gather(*runs, *decoding)
 
 
 async def cameras(size_wh: Wh, seconds: float, console: Console) -> Section:
     """Let fifty cameras ask, each about one picture a second; return what a picture waited."""
     batches: list[BatchTimes] = []
     batching = BATCHING["cpu"]
-    async with opened(OWN, size_wh, os.cpu_count() or 1, batches) as sight:
+    async with opened(OWN, size_wh, batches) as sight:
         (wh,) = sight.scaled_whs((1280, 720))
         picture = np.random.default_rng(1).integers(0, 256, (wh[1], wh[0], 3), np.uint8)
         await sight.look([[picture]] * batching.most, [(1280, 720)] * batching.most)
@@ -137,7 +132,7 @@ async def measure(network: str, size_wh: Wh, rounds: int, console: Console) -> S
     wall, cpu, rates = [], [], []
     with tempfile.TemporaryDirectory(prefix="roadsieve-bench-") as folder:
         segments = [segment for file in footage(Path(folder)).files for segment in cut(file)]
-    async with opened(network, size_wh, settings().inference_instances, batches) as sight:
+    async with opened(network, size_wh, batches) as sight:
         await stage(segments[:AT_ONCE], sight)
         batches.clear()
         for number in range(rounds):

@@ -14,6 +14,7 @@ from app.intake.segment import record_of
 from app.intake.start import StartTime
 from app.media.cut import cut
 from app.settings import settings
+from models.manifest import known_networks
 from schemas.records import SegmentRecorded
 
 ROOT = Path(__file__).parents[2]
@@ -72,11 +73,13 @@ def _records(path: Path, number: int) -> list[SegmentRecorded]:
 def _network(folder: Path) -> tuple[dict[str, str], str]:
     chosen = settings()
     if (SHARED / "models").is_dir():
-        return {"ROADSIEVE_MODEL_MIRROR": str(SHARED / "models")}, f"{chosen.network} at {chosen.network_size}"
+        width_px, height_px = known_networks(chosen.network_manifest)[chosen.network].input.size_wh
+        size = chosen.network_size or f"{width_px}x{height_px}"
+        return {"ROADSIEVE_MODEL_MIRROR": str(SHARED / "models")}, f"{chosen.network} at {size}"
     standin: Any = import_module("tests.networks")
     manifest = standin.write_standin_mirror(folder / "networks")
     network = {
         "ROADSIEVE_NETWORK": standin.STANDIN, "ROADSIEVE_NETWORK_MANIFEST": str(manifest),
         "ROADSIEVE_MODEL_MIRROR": str(manifest.parent),
     }  # fmt: skip
-    return network, f"the stand-in network at {chosen.network_size}"
+    return network, "the stand-in network"

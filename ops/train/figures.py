@@ -168,7 +168,7 @@ def main() -> None:
     parser.add_argument("held_out", type=Path, nargs="?")
     parser.add_argument("--labels", type=Path)
     parser.add_argument("--images", type=Path)
-    parser.add_argument("--size", default="416x256")
+    parser.add_argument("--size", default="640x384")
     parser.add_argument("--confusion", type=Path, help="file to write")
     asked = parser.parse_args()
     width, height = map(int, asked.size.split("x"))

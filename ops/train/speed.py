@@ -1,6 +1,6 @@
 """What the network that ships costs beside another: time of a picture in one session of one thread, taken in turns.
 
-python -m ops.train.speed roadsieve_small.onnx yolox_nano_dynamic.onnx [--size 416x256]
+python -m ops.train.speed roadsieve_small.onnx yolox_nano_dynamic.onnx [--size 640x384]
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("ours", type=Path)
     parser.add_argument("other", type=Path)
-    parser.add_argument("--size", default="416x256")
+    parser.add_argument("--size", default="640x384")
     asked = parser.parse_args()
     width, height = map(int, asked.size.split("x"))
     sessions = [opened(asked.ours), opened(asked.other)]

@@ -91,6 +91,17 @@ async def test_a_vanished_object_and_an_unreadable_video_are_the_records_fault(
 
 
 @pytest.mark.parametrize(
+    ("size", "scaled_wh"), [("", (416, 234)), ("640x384", (640, 360)), ("96x160", (96, 54))], ids=str
+)
+async def test_a_frame_is_seen_at_the_size_of_the_manifest_unless_another_is_set(
+    size: str, scaled_wh: tuple[int, int], tmp_path: Path
+) -> None:
+    chosen = with_standin(tmp_path).model_copy(update={"network_size": size})
+    async with detector.detector_sight(chosen) as sight:
+        assert sight.scaled_whs((1280, 720)) == (scaled_wh,)
+
+
+@pytest.mark.parametrize(
     "change",
     [
         {"network": "nobody"},

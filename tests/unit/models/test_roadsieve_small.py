@@ -22,7 +22,8 @@ pytestmark = pytest.mark.slow
 
 NETWORK = shipped_manifest()["roadsieve_small"]
 MOST_BYTES = 5_000_000
-SIZE_WH = (416, 234)
+SIZE_WH = Letterbox.fit((1280, 720), NETWORK.input.size_wh, NETWORK.input.place).scaled_wh
+NEAR_PX = 0.07 * SIZE_WH[0]
 CLIPS = range(5_100_000, 5_100_016)
 
 
@@ -95,7 +96,7 @@ def test_it_finds_most_cars_that_are_near(
 ) -> None:
     near = found = 0
     for (_, _, truth), one in zip(frames, told, strict=True):
-        cars = [box.xyxy for box in truth.boxes if box.label == "car" and box.xyxy[2] - box.xyxy[0] > 30]
+        cars = [box.xyxy for box in truth.boxes if box.label == "car" and box.xyxy[2] - box.xyxy[0] > NEAR_PX]
         seen = [thing.box_xyxy for thing in one.objects if thing.label == "car"]
         if cars and seen:
             overlaps = iou_matrix(np.array(cars), np.array(seen))
