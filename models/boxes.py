@@ -27,9 +27,12 @@ class Detections:
 
     def take(self, index: NDArray[np.int64] | NDArray[np.bool_]) -> Detections:
         """Return those that index [J] (places) or [K] (mask) names, in its order."""
-        if index.dtype == np.bool_ and index.all():
-            return self
-        return Detections(self.boxes_xyxy[index], self.scores[index], self.class_ids[index], self.pictures[index])
+        if index.dtype == np.bool_:
+            if index.all():
+                return self
+            index = np.flatnonzero(index)
+        boxes_xyxy: Floats = self.boxes_xyxy.take(index, axis=0)
+        return Detections(boxes_xyxy, self.scores.take(index), self.class_ids.take(index), self.pictures.take(index))
 
 
 def boxes_around(centres: Floats, sizes: Floats) -> Floats:
@@ -60,10 +63,11 @@ def iou_matrix(left_xyxy: Floats, right_xyxy: Floats) -> Floats:
 
 
 def usable(boxes_xyxy: Floats) -> NDArray[np.bool_]:
-    """Say of each box [K, 4] whether it is finite and not empty."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        positive = (boxes_xyxy[:, 2] > boxes_xyxy[:, 0]) & (boxes_xyxy[:, 3] > boxes_xyxy[:, 1])
-    return np.isfinite(boxes_xyxy).all(axis=1) & positive
+    """Say of each box [K, 4] whether it has a width and a height, and both are finite."""
+    with np.errstate(invalid="ignore", over="ignore"):  # an edge that is none or infinite makes such a side
+        sides = boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]
+    sized: NDArray[np.bool_] = (sides > 0) & (sides < np.inf)
+    return sized[:, 0] & sized[:, 1]
 
 
 def suppress(found: Detections, iou_max: float, most: int) -> Detections:
@@ -72,12 +76,12 @@ def suppress(found: Detections, iou_max: float, most: int) -> Detections:
     Greedy non-maximum suppression (NMS) of finite boxes; pictures in order, each best first. Equal scores keep their
     order, so that the answer never depends on chance.
     """
-    best = found.take(np.lexsort((-found.scores, found.pictures)))
-    if np.bincount(best.pictures, minlength=1).max() > most:
-        rank = np.arange(len(best.pictures)) - np.searchsorted(best.pictures, best.pictures)
-        best = best.take(rank < most)
-    better, worse = _rivals(best, iou_max)
-    undecided, kept = np.ones(len(best.scores), np.bool_), np.zeros(len(best.scores), np.bool_)
+    if np.bincount(found.pictures, minlength=1).max() > most:
+        found = _best_first(found)
+        rank = np.arange(len(found.pictures)) - np.searchsorted(found.pictures, found.pictures)
+        found = found.take(rank < most)
+    better, worse = _rivals(found, iou_max)
+    undecided, kept = np.ones(len(found.scores), np.bool_), np.zeros(len(found.scores), np.bool_)
     while len(better):  # who has no undecided rival that is better is kept, and its rivals are out
         unbeaten = undecided.copy()
         unbeaten[worse] = False
@@ -86,13 +90,17 @@ def suppress(found: Detections, iou_max: float, most: int) -> Detections:
         undecided[worse[unbeaten[better]]] = False
         left = undecided[better] & undecided[worse]
         better, worse = better[left], worse[left]
-    return best.take(kept | undecided)
+    return _best_first(found.take(kept | undecided))
 
 
-def _rivals(best: Detections, iou_max: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _best_first(found: Detections) -> Detections:
+    return found.take(np.lexsort((-found.scores, found.pictures)))
+
+
+def _rivals(found: Detections, iou_max: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the places, better and worse, of all pairs of a picture and class that overlap by more than iou_max."""
-    groups = best.pictures * (best.class_ids.max(initial=0) + 1) + best.class_ids
-    x1, y1, x2, y2 = best.boxes_xyxy.T.copy()
+    groups = found.pictures * (found.class_ids.max(initial=0) + 1) + found.class_ids
+    x1, y1, x2, y2 = found.boxes_xyxy.T.copy()
     # IoU is at most the overlapped share of a box's width: a rival begins left of `ends`, a thousandth for rounding
     begins, ends = x1.astype(np.float64), x1 + (1.001 - iou_max) * (x2 - x1).astype(np.float64)
     lines = groups * (ends.max(initial=0) - begins.min(initial=0) + 1)  # each group on a stretch of its own of one line
@@ -104,8 +112,10 @@ def _rivals(best: Detections, iou_max: float) -> tuple[NDArray[np.int64], NDArra
     with np.errstate(invalid="ignore", over="ignore"):  # an area of nothing, or beyond all numbers
         shared = np.maximum(np.minimum(x2[one], x2[other]) - np.maximum(x1[one], x1[other]), 0)
         shared *= np.maximum(np.minimum(y2[one], y2[other]) - np.maximum(y1[one], y1[other]), 0)
-        areas = area_px2(best.boxes_xyxy)
+        areas = np.maximum(x2 - x1, 0) * np.maximum(y2 - y1, 0)
         rival = shared / (areas[one] + areas[other] - shared) > iou_max
     rival &= groups[one] == groups[other]
     one, other = one[rival], other[rival]
-    return np.minimum(one, other), np.maximum(one, other)
+    ahead = found.scores[one] - found.scores[other]
+    first = (ahead > 0) | ((ahead == 0) & (one < other))
+    return np.where(first, one, other), np.where(first, other, one)

@@ -58,7 +58,8 @@ def decode(outputs: Mapping[str, NDArray[np.float32]], input_wh: tuple[int, int]
     pictures, anchors = np.divmod(near, raw.shape[1])
     if chosen:
         anchors = chosen[0].ravel()[near].astype(np.int64)
-    rows, cells, strides = raw.reshape(-1, raw.shape[2])[near], cells[anchors], strides[anchors]
+    rows = raw.reshape(-1, raw.shape[2]).take(near, axis=0)
+    cells, strides = cells.take(anchors, axis=0), strides.take(anchors, axis=0)
     class_ids = rows[:, 5:].argmax(axis=1)
     scores = rows[:, OBJECTNESS] * rows[np.arange(len(near)), 5 + class_ids]
     if not np.isfinite(scores).all():
@@ -67,5 +68,4 @@ def decode(outputs: Mapping[str, NDArray[np.float32]], input_wh: tuple[int, int]
     with np.errstate(over="ignore", invalid="ignore"):  # a size beyond all numbers makes a box that is dropped later
         halves = np.exp(rows[:, 2:4]) * (strides / 2)
         boxes = np.concatenate([centres - halves, centres + halves], axis=1)
-    enough = scores >= score_min
-    return Detections(boxes[enough], scores[enough], class_ids[enough], pictures[enough])
+    return Detections(boxes, scores, class_ids, pictures).take(scores >= score_min)

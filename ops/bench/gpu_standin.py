@@ -31,7 +31,7 @@ KINDS: Sequence[Cells] = ("all", "best")
 
 
 class Asleep(Session):
-    """Sleep for each batch, one after the other, and give what was told of the case's pictures before."""
+    """Sleep until a device's queue had done each batch, and give what was told of the case's pictures before."""
 
     def __init__(self, of: Case, session: Session, picture_s: float) -> None:
         super().__init__(session.network, session.runtime(()), "cuda")
@@ -41,12 +41,15 @@ class Asleep(Session):
             fill_slot(slots[0], picture, letterbox(of.network, of.size_wh), of.network.input)
             told.append({name: output.copy() for name, output in session.run(slots).items()})
         self._told = {name: np.concatenate([one[name] for one in told]) for name in told[0]}
-        self._picture_s, self._one_at_a_time = picture_s, Lock()
+        self._picture_s, self._free_s, self._queue = picture_s, 0.0, Lock()
 
     def run(self, batch: NDArray[Any]) -> Mapping[str, NDArray[np.float32]]:
         """Return copies, as those that a device makes."""
-        with self._one_at_a_time:
-            sleep(self._picture_s * len(batch))
+        with self._queue:  # a device begins the next batch whether or not anybody fetches what it told of this one
+            asked_s = perf_counter()
+            self._free_s = max(asked_s, self._free_s) + self._picture_s * len(batch)
+            wait_s = self._free_s - asked_s
+        sleep(wait_s)
         return {name: output[: len(batch)].copy() for name, output in self._told.items()}
 
 
