@@ -125,8 +125,8 @@ async def open_eyes(
 ) -> AsyncIterator[Eyes]:
     """Fetch, verify, open and warm the network of that name, and give eyes to look with until the block is left.
 
-    cache and mirror are as in fetch; input_wh None means the manifest's size; what scores below score_min is not told,
-    None means the manifest's; providers are those accepted, best first; networks None means the shipped manifest.
+    cache and mirror are as in fetch; input_wh None means the manifest's size; boxes that score below score_min are not
+    told, None means the manifest's; providers are those accepted, best first; networks None means the shipped manifest.
     instances is how many batches run at once, each in a thread of its own, None means batching's; batching None is that
     of the provider.
     precision fp16 is taken only if what is told of the sample pictures stays the same, else NetworkError says how not.

@@ -46,20 +46,20 @@ Reader = Callable[[Outputs, Sequence[Letterbox]], Told]
 
 
 def reader(role: Role, contract: RoleContract, score_min: float | None = None) -> Reader:
-    """Return what turns a batch's outputs into what is told of each picture for a role; score_min None: the manifest's.
+    """Return what turns a batch's outputs into what is told of each picture for a role.
 
+    Boxes that score below score_min are not told, None: the manifest's; words have the manifest's in any case.
     What it returns raises AnswerError for a batch with a picture whose outputs cannot be used.
     """
-    least = contract.score_min if score_min is None else score_min
     if role in ("objects", "faces", "plates"):
-        return _boxes(contract, least)
+        return _boxes(contract, contract.score_min if score_min is None else score_min)
     if role == "embedding":
         vectors = VECTORS[contract.decoder]
         return lambda outputs, _: vectors(_read(contract, outputs))
     words, to_probabilities = LABEL_SETS[contract.labels], WORDS[contract.decoder]
 
     def told(outputs: Outputs, _letterboxes: Sequence[Letterbox]) -> list[str]:
-        return likeliest(to_probabilities(scores_of(_read(contract, outputs), len(words))), words, least)
+        return likeliest(to_probabilities(scores_of(_read(contract, outputs), len(words))), words, contract.score_min)
 
     return told
 

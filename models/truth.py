@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from models.errors import TruthError
 from models.labels import BDD100K_CLASSES
+from models.words import UNKNOWN
 
 # Names of 2018 and of the tracking files -> names of 2020.
 OLD_NAMES: Mapping[str, str] = MappingProxyType(
@@ -27,6 +28,8 @@ IGNORED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"other person": ("pedestrian", "rider"), "other vehicle": _VEHICLES, "trailer": _VEHICLES}
 )
 
+WORDS = ("weather", "scene", "timeofday")
+
 Box = tuple[float, float, float, float]
 
 
@@ -37,6 +40,8 @@ class TruthPicture:
     name: str
     boxes: Mapping[str, tuple[Box, ...]]
     ignored: Mapping[str, tuple[Box, ...]]
+    words: Mapping[str, str] = field(default_factory=dict)
+    """Weather, scene and time of day, where the label names them."""
 
 
 def read_truths(labels: Path, names: Collection[str]) -> list[TruthPicture]:
@@ -73,7 +78,9 @@ def _truth(entry: Mapping[str, Any]) -> TruthPicture:
             boxes.setdefault(name, []).append(box)
         for near in IGNORED.get(name, ()):
             ignored.setdefault(near, []).append(box)
-    return TruthPicture(entry["name"], _frozen(boxes), _frozen(ignored))
+    attributes = {name: str(value) for name, value in (entry.get("attributes") or {}).items() if name in WORDS}
+    words = {name: value for name, value in attributes.items() if value not in ("undefined", UNKNOWN)}
+    return TruthPicture(entry["name"], _frozen(boxes), _frozen(ignored), MappingProxyType(words))
 
 
 def _half_open(box: Mapping[str, Any]) -> Box:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import asdict
 from importlib import import_module
+from json import dumps
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -136,24 +137,35 @@ def evaluate(
     size: Annotated[
         str | None, typer.Option("--size", metavar="WxH", help="Input size; the manifest's if not named.")
     ] = None,
+    confusion: Annotated[
+        Path | None, typer.Option(help="File to write: how it errs, for `roadsieve evaluate LABELS --confusion FILE`.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Look at labelled pictures and score what the network finds: average precision at an overlap of 0.5.
+    """Look at labelled pictures and score what the network tells: average precision at an overlap of 0.5, right words.
 
     Example: [bold]roadsieve models evaluate yolox_nano_416 --labels det_val.jsonl --images images/[/bold]
     """
-    result = asyncio.run(_evaluate(_named([name])[0].name, labels, images, _size_wh(size)))
+    result = asyncio.run(_evaluate(_named([name])[0], labels, images, _size_wh(size)))
+    if confusion is not None:
+        try:
+            confusion.write_text(dumps(result.confusion, indent=1), "utf-8")
+        except OSError as error:
+            what = f"confusion {confusion}"
+            raise OperatorError(what, str(error.strerror), "name a file that can be made") from error
     if json:
-        as_json(asdict(result))
+        as_json({key: value for key, value in asdict(result).items() if key != "confusion"})
         return
     size_text = "x".join(map(str, result.input_wh))
-    out.print(
-        f"[bold]{result.network}[/] at {size_text} on {count(result.pictures)} pictures: mean {result.mean_ap50:.3f}"
-    )
+    mean = f": mean {result.mean_ap50:.3f}" if result.ap50 else ""
+    out.print(f"[bold]{result.network}[/] at {size_text} on {count(result.pictures)} pictures{mean}")
     shown = table("class", "labelled", "AP50", right=["labelled", "AP50"])
     for label, score in sorted(result.ap50.items(), key=lambda pair: -pair[1]):
         shown.add_row(label, count(result.truths[label]), f"{score:.3f}")
-    out.print(shown)
+    if result.ap50:
+        out.print(shown)
+    for word, share in result.right.items():
+        out.print(f"{word} right in {share:.3f} of the pictures that are labelled with one")
 
 
 def _size_wh(size: str | None) -> tuple[int, int] | None:
@@ -165,7 +177,7 @@ def _size_wh(size: str | None) -> tuple[int, int] | None:
     return int(match[1]), int(match[2])
 
 
-async def _evaluate(name: str, labels: Path, pictures: Path, size_wh: tuple[int, int] | None) -> Any:
+async def _evaluate(network: Any, labels: Path, pictures: Path, size_wh: tuple[int, int] | None) -> Any:
     scoring, eyes_room = import_module("models.evaluate"), import_module("models.eyes")
     try:
         names = {path.name for path in pictures.iterdir()}
@@ -178,8 +190,8 @@ async def _evaluate(name: str, labels: Path, pictures: Path, size_wh: tuple[int,
 
     current = settings()
     opened = eyes_room.open_eyes(
-        name, cache=folder_of_models(), mirror=current.model_mirror, input_wh=size_wh, score_min=scoring.SCORE_MIN,
-        networks=_networks(),
+        network.name, cache=folder_of_models(), mirror=current.model_mirror, roles=scoring.roles_scored(network),
+        input_wh=size_wh, score_min=scoring.SCORE_MIN, networks=_networks(),
     )  # fmt: skip
     async with opened as eyes:
         return await scoring.evaluate(eyes, truths, picture_of)

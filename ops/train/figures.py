@@ -3,9 +3,6 @@
     python -m ops.train.figures roadsieve_small.onnx HELD_OUT [--size 512x288]
     python -m ops.train.figures roadsieve_small.onnx --labels det.jsonl --images FOLDER
 
-With `--confusion FILE` it also writes how the network confuses, at the score from which it tells of things, for
-`roadsieve evaluate LABELS --confusion FILE`: what its errors do to an archive.
-
 It looks through the same eyes as the detector does; it needs no torch.
 """
 
@@ -33,7 +30,6 @@ from models.manifest import shipped_manifest
 from models.reading import Judgment
 from models.truth import read_truths
 from models.words import UNKNOWN
-from ops.train.confusing import Table, said_of_things, table_of
 from ops.train.pictures import read
 
 NETWORK = "roadsieve_small"
@@ -112,18 +108,6 @@ def figures(pictures: Sequence[Labelled], told: Sequence[Judgment]) -> dict[str,
     return found
 
 
-def confusion(pictures: Sequence[Labelled], told: Sequence[Judgment], score_min: float) -> dict[str, Table]:
-    """Return for words and objects how often a true value is said to be which; things below a score are not told."""
-    pairs = list(zip(pictures, told, strict=True))
-    sure = [[thing for thing in say.objects if thing.score >= score_min] for say in told]
-    things = [said_of_things(one.boxes, found) for one, found in zip(pictures, sure, strict=True)]
-    tables = {"objects": table_of([pair for some in things for pair in some])}
-    for word in WORDS:
-        said = [(one.words[word], getattr(say, word)) for one, say in pairs]
-        tables[word] = table_of([(true, value) for true, value in said if true not in ("undefined", UNKNOWN)])
-    return tables
-
-
 def _of_class(name: str, picture: Labelled, told: Judgment) -> ClassInPicture:
     mine = [one for one in told.objects if one.label == name]
     boxes = np.array([one.box_xyxy for one in mine], np.float64).reshape(-1, 4)
@@ -169,7 +153,6 @@ def main() -> None:
     parser.add_argument("--labels", type=Path)
     parser.add_argument("--images", type=Path)
     parser.add_argument("--size", default="640x384")
-    parser.add_argument("--confusion", type=Path, help="file to write")
     asked = parser.parse_args()
     width, height = map(int, asked.size.split("x"))
     if asked.held_out:
@@ -180,9 +163,6 @@ def main() -> None:
         parser.error("name a folder of held-out pictures, or --labels and --images")
     told = asyncio.run(told_of(asked.file, pictures, (width, height)))
     print(json.dumps({"size": [width, height]} | figures(pictures, told), indent=1))
-    if asked.confusion:
-        least = shipped_manifest()[NETWORK].roles["objects"].score_min
-        asked.confusion.write_text(json.dumps(confusion(pictures, told, least), indent=1), "utf-8")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from app.cli import root
 from app.commands.exits import tell
+from app.evaluation.confusion import read_confusion
 from app.settings import settings
 
 runner = CliRunner()
@@ -46,6 +47,20 @@ def test_the_figures_of_yolox_nano_are_those_of_its_reference(size: str, car_ap5
 
 
 @pytest.mark.slow
+def test_the_errors_of_a_network_are_those_that_an_archive_is_tried_with(shared_data: Path, tmp_path: Path) -> None:
+    errors = tmp_path / "errors.json"
+    result = evaluated("roadsieve_small", shared_data, "--json", "--confusion", str(errors))
+    assert result.exit_code == 0, result.output
+    told, table = json.loads(result.stdout), read_confusion(errors)
+    assert table.keys() == {"objects", "weather", "scene", "timeofday"}
+    assert told["right"].keys() == {"weather", "scene", "timeofday"} and "confusion" not in told
+    assert 0 < table["objects"]["car"]["car"] < 1
+    labels = shared_data / "bdd100k" / "det_val_A.jsonl"
+    tried = runner.invoke(root, ["evaluate", str(labels), "--confusion", str(errors), "--budget", "5%"])
+    assert tried.exit_code == 0, tried.output
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "arguments", "told"),
     [
@@ -53,6 +68,7 @@ def test_the_figures_of_yolox_nano_are_those_of_its_reference(size: str, car_ap5
         ("fastestdet_352", ["--size", "640x384"], "made for 352x352 px only; ask for another size or network"),
         ("mobilenetv2_embed_224", [], "mobilenetv2_embed_224: fills embedding, not objects; choose one for objects"),
         ("yolox_nano_416", ["--images", "/nowhere"], "pictures /nowhere: No such file or directory; name a folder"),
+        ("roadsieve_small", ["--confusion", "/nowhere/x.json"], "confusion /nowhere/x.json: No such file or directory"),
         ("yolox_nano_416", ["--labels", __file__], r"test_models_evaluate\.py: JSONDecodeError.*; give a BDD100K det"),
     ],
 )

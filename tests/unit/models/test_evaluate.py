@@ -9,10 +9,12 @@ import av
 import numpy as np
 import pytest
 
-from models.evaluate import SCORE_MIN, Evaluation, evaluate
+from models.evaluate import SCORE_MIN, Evaluation, evaluate, roles_scored
 from models.eyes import open_eyes
+from models.manifest import parse_manifest
 from models.truth import TruthPicture, read_truths
 from tests.networks import BGR, STANDIN, standin_networks
+from tests.word_network import write_word_network
 
 Size = tuple[int, int]
 
@@ -45,7 +47,39 @@ async def test_what_is_painted_is_scored_by_what_is_labelled(tmp_path: Path) -> 
         },
         ap50={"pedestrian": 0.5, "car": 1.0, "truck": 1.0, "bus": 0.0},
         mean_ap50=0.625,
+        right={},
+        confusion={
+            "objects": {
+                "bus": {}, "car": {"car": 1.0}, "pedestrian": {"pedestrian": 0.5}, "rider": {"car": 1.0},
+                "truck": {"truck": 1.0},
+            }
+        },
     )  # fmt: skip
+
+
+async def test_words_are_counted_where_the_label_names_one_and_unsure_ones_are_unknown(tmp_path: Path) -> None:
+    def picture_of(name: str, scaled_wh: Callable[[Size], Size]) -> tuple[np.ndarray, Size]:
+        width, height = scaled_wh((80, 80))
+        return np.full((height, width, 3), BGR.get(name.split()[0], (20, 20, 20)), np.uint8), (80, 80)
+
+    truths = [
+        TruthPicture("red", {"car": ((0, 0, 9, 9),)}, {}, {"timeofday": "daytime", "weather": "rainy"}),
+        TruthPicture("blue", {}, {}, {"timeofday": "night"}),
+        TruthPicture("dark", {}, {}, {"timeofday": "night"}),
+        TruthPicture("green", {}, {}),
+    ]
+    networks = parse_manifest(write_word_network(tmp_path))
+    opened = open_eyes(
+        "words", cache=tmp_path / "cache", mirror=str(tmp_path), networks=networks, score_min=SCORE_MIN,
+        roles=roles_scored(networks["words"]),
+    )  # fmt: skip
+    async with opened as eyes:
+        result = await evaluate(eyes, truths, picture_of)
+    assert (result.pictures, result.truths["car"], result.ap50, result.mean_ap50) == (4, 1, {}, 0.0)
+    assert result.right == {"timeofday": 1 / 3}
+    assert result.confusion == {
+        "timeofday": {"daytime": {"daytime": 1.0}, "night": {"dawn/dusk": 0.5, "unknown": 0.5}}
+    }
 
 
 @pytest.mark.slow

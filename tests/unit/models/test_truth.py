@@ -43,6 +43,12 @@ def test_names_of_every_year_are_understood(
     assert truth.ignored == dict.fromkeys(ignored, (HALF_OPEN,))
 
 
+def test_words_are_those_that_the_label_names(tmp_path: Path) -> None:
+    said = {"weather": "rainy", "scene": "undefined", "timeofday": "unknown", "occluded": True}
+    file = written(tmp_path, {"name": "a.jpg", "attributes": said}, {"name": "b.jpg", "attributes": None})
+    assert [dict(truth.words) for truth in read_truths(file, ["a.jpg", "b.jpg"])] == [{"weather": "rainy"}, {}]
+
+
 def test_only_the_pictures_asked_for_are_read_and_one_without_labels_is_empty(tmp_path: Path) -> None:
     lane = {"category": "lane/road curb", "poly2d": []}
     file = written(tmp_path, {"name": "a.jpg", "labels": None}, {"name": "b.jpg"}, {"name": "c.jpg", "labels": [lane]})

@@ -1,4 +1,4 @@
-"""How a network confuses words and things, counted on labelled pictures, as `evaluate --confusion` reads it; pure."""
+"""How a network errs in words and things, counted on labelled pictures, as `evaluate --confusion` reads it."""
 
 from __future__ import annotations
 

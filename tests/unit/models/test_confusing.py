@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.evaluation.confusion import read_confusion
+from models.confusing import MISSED, said_of_things, table_of
 from models.reading import Found
-from ops.train.confusing import MISSED, said_of_things, table_of
 
 BOX = (0.0, 0.0, 10.0, 10.0)
 NEAR = (0.0, 0.0, 10.0, 8.0)
