@@ -53,7 +53,7 @@ def roles_scored(network: Network) -> list[Role]:
 
 
 async def evaluate(eyes: Eyes, truths: Sequence[TruthPicture], picture_of: PictureOf) -> Evaluation:
-    """Look at every labelled picture and score what was told, for the roles that the network was opened with.
+    """Look at every labelled picture and score what is told by eyes that were opened for roles_scored.
 
     picture_of is called in a thread; what it raises, and what eyes.look raises, goes through.
     """

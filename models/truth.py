@@ -78,8 +78,8 @@ def _truth(entry: Mapping[str, Any]) -> TruthPicture:
             boxes.setdefault(name, []).append(box)
         for near in IGNORED.get(name, ()):
             ignored.setdefault(near, []).append(box)
-    attributes = {name: str(value) for name, value in (entry.get("attributes") or {}).items() if name in WORDS}
-    words = {name: value for name, value in attributes.items() if value not in ("undefined", UNKNOWN)}
+    attributes = {name: value for name, value in (entry.get("attributes") or {}).items() if name in WORDS}
+    words = {name: str(value) for name, value in attributes.items() if value not in (None, "undefined", UNKNOWN)}
     return TruthPicture(entry["name"], _frozen(boxes), _frozen(ignored), MappingProxyType(words))
 
 

@@ -47,6 +47,8 @@ def test_words_are_those_that_the_label_names(tmp_path: Path) -> None:
     said = {"weather": "rainy", "scene": "undefined", "timeofday": "unknown", "occluded": True}
     file = written(tmp_path, {"name": "a.jpg", "attributes": said}, {"name": "b.jpg", "attributes": None})
     assert [dict(truth.words) for truth in read_truths(file, ["a.jpg", "b.jpg"])] == [{"weather": "rainy"}, {}]
+    file = written(tmp_path, {"name": "c.jpg", "attributes": {"weather": None, "scene": "tunnel"}})
+    assert dict(read_truths(file, ["c.jpg"])[0].words) == {"scene": "tunnel"}
 
 
 def test_only_the_pictures_asked_for_are_read_and_one_without_labels_is_empty(tmp_path: Path) -> None:
