@@ -94,7 +94,7 @@ class Settings(BaseSettings):
     model_mirror: str = Field("", description="Folder or URL that has the files of models/manifest.toml; empty for their own addresses.")
     sampling_mode: Literal["fps", "keyframes"] = Field("fps", description="Which frames are looked at: some per second of video, or keyframes only.")
     sampling_fps: float = Field(2.0, gt=0, description="Frames looked at per second of video in the mode fps.")
-    detector_at_once: int = Field(8, ge=1, description="Segments that are decoded and detected at once in one process; more where it has more cores than that.")
+    detector_at_once: int = Field(8, ge=1, description="Segments that are decoded and detected at once in one process; raise it where more than eight cores are.")
     inference_providers: str = Field("cpu", description="Hardware that networks may run on, best first: cuda,cpu takes the CPU where no GPU is.")
     inference_precision: Literal["fp32", "fp16"] = Field("fp32", description="Arithmetic of the networks; fp16 is refused unless it tells the same of the sample pictures as fp32.")
     inference_samples: Path | None = Field(None, description="Folder of pictures like yours, on which fp16 is compared with fp32 at start.")

@@ -147,15 +147,19 @@ def evaluate(
     Example: [bold]roadsieve models evaluate yolox_nano_416 --labels det_val.jsonl --images images/[/bold]
     """
     result = asyncio.run(_evaluate(_named([name])[0], labels, images, _size_wh(size)))
-    if confusion is not None:
+    if json:
+        as_json({key: value for key, value in asdict(result).items() if key != "confusion"})
+    else:
+        _show(result)
+    if confusion is not None:  # last, so that what was measured is shown whatever becomes of the file
         try:
             confusion.write_text(dumps(result.confusion, indent=1), "utf-8")
         except OSError as error:
             what = f"confusion {confusion}"
             raise OperatorError(what, str(error.strerror), "name a file that can be made") from error
-    if json:
-        as_json({key: value for key, value in asdict(result).items() if key != "confusion"})
-        return
+
+
+def _show(result: Any) -> None:
     size_text = "x".join(map(str, result.input_wh))
     mean = f": mean {result.mean_ap50:.3f}" if result.ap50 else ""
     out.print(f"[bold]{result.network}[/] at {size_text} on {count(result.pictures)} pictures{mean}")

@@ -14,7 +14,7 @@ from app.intake.segment import record_of
 from app.intake.start import StartTime
 from app.media.cut import cut
 from app.settings import settings
-from models.manifest import known_networks
+from models.manifest import known_networks, network_named
 from schemas.records import SegmentRecorded
 
 ROOT = Path(__file__).parents[2]
@@ -73,7 +73,7 @@ def _records(path: Path, number: int) -> list[SegmentRecorded]:
 def _network(folder: Path) -> tuple[dict[str, str], str]:
     chosen = settings()
     if (SHARED / "models").is_dir():
-        width_px, height_px = known_networks(chosen.network_manifest)[chosen.network].input.size_wh
+        width_px, height_px = network_named(chosen.network, known_networks(chosen.network_manifest)).input.size_wh
         size = chosen.network_size or f"{width_px}x{height_px}"
         return {"ROADSIEVE_MODEL_MIRROR": str(SHARED / "models")}, f"{chosen.network} at {size}"
     standin: Any = import_module("tests.networks")

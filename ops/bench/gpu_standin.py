@@ -31,7 +31,7 @@ KINDS: Sequence[Cells] = ("all", "best")
 
 
 class Asleep(Session):
-    """Sleep until a device's queue had done each batch, and give what was told of the case's pictures before."""
+    """Sleep until a device's queue would have done each batch, and give what was told of the case's pictures before."""
 
     def __init__(self, of: Case, session: Session, picture_s: float) -> None:
         super().__init__(session.network, session.runtime(()), "cuda")

@@ -22,8 +22,8 @@ pytestmark = pytest.mark.slow
 
 NETWORK = shipped_manifest()["roadsieve_small"]
 MOST_BYTES = 5_000_000
-SIZE_WH = Letterbox.fit((1280, 720), NETWORK.input.size_wh, NETWORK.input.place).scaled_wh
-NEAR_PX = 0.07 * SIZE_WH[0]
+NEAR_RATIO = 30 / 416
+"""Of a picture's width."""
 CLIPS = range(5_100_000, 5_100_016)
 
 
@@ -32,20 +32,29 @@ def session() -> Session:
     return open_session(NETWORK, shipped_file(NETWORK))
 
 
+@pytest.fixture(scope="module", params=[NETWORK.input.size_wh, (416, 256)], ids=["its own size", "416x256"])
+def letterbox(request: pytest.FixtureRequest) -> Letterbox:
+    return Letterbox.fit((1280, 720), request.param, NETWORK.input.place)
+
+
 @pytest.fixture(scope="module")
-def frames() -> list[tuple[int, NDArray[np.uint8], FrameTruth]]:
+def frames(letterbox: Letterbox) -> list[tuple[int, NDArray[np.uint8], FrameTruth]]:
     """Two frames, a second apart, of each of some clips that no training has seen."""
-    return [(clip, *render_frame(draw_spec(clip, EVEN), time_s, SIZE_WH)) for clip in CLIPS for time_s in (10.0, 11.0)]
+    specs = [(clip, draw_spec(clip, EVEN)) for clip in CLIPS]
+    return [(clip, *render_frame(spec, time_s, letterbox.scaled_wh)) for clip, spec in specs for time_s in (10.0, 11.0)]
 
 
 @pytest.fixture(scope="module")
-def told(session: Session, frames: list[tuple[int, NDArray[np.uint8], FrameTruth]]) -> list[Judgment]:
-    letterbox = Letterbox.fit(SIZE_WH, NETWORK.input.size_wh, NETWORK.input.place)
-    slots = np.full(NETWORK.input.shape_of(len(frames), NETWORK.input.size_wh), NETWORK.input.fill, np.uint8)
-    slots[:, : SIZE_WH[1], : SIZE_WH[0]] = [pixels for _, pixels, _ in frames]
+def told(
+    session: Session, letterbox: Letterbox, frames: list[tuple[int, NDArray[np.uint8], FrameTruth]]
+) -> list[Judgment]:
+    width, height = letterbox.scaled_wh
+    slots = np.full(NETWORK.input.shape_of(len(frames), letterbox.input_wh), NETWORK.input.fill, np.uint8)
+    slots[:, :height, :width] = [pixels for _, pixels, _ in frames]
     outputs = session.run(slots)
+    as_rendered = Letterbox.fit(letterbox.scaled_wh, letterbox.input_wh, NETWORK.input.place)
     readers = {role: reader(role, contract) for role, contract in NETWORK.roles.items()}
-    told = {role: read(outputs, [letterbox] * len(frames)) for role, read in readers.items()}
+    told = {role: read(outputs, [as_rendered] * len(frames)) for role, read in readers.items()}
     return [Judgment(**{role: each[place] for role, each in told.items()}) for place in range(len(frames))]
 
 
@@ -92,11 +101,12 @@ def test_it_tells_day_from_night(frames: list[tuple[int, NDArray[np.uint8], Fram
 
 
 def test_it_finds_most_cars_that_are_near(
-    frames: list[tuple[int, NDArray[np.uint8], FrameTruth]], told: list[Judgment]
+    frames: list[tuple[int, NDArray[np.uint8], FrameTruth]], told: list[Judgment], letterbox: Letterbox
 ) -> None:
     near = found = 0
+    near_px = NEAR_RATIO * letterbox.scaled_wh[0]
     for (_, _, truth), one in zip(frames, told, strict=True):
-        cars = [box.xyxy for box in truth.boxes if box.label == "car" and box.xyxy[2] - box.xyxy[0] > NEAR_PX]
+        cars = [box.xyxy for box in truth.boxes if box.label == "car" and box.xyxy[2] - box.xyxy[0] > near_px]
         seen = [thing.box_xyxy for thing in one.objects if thing.label == "car"]
         if cars and seen:
             overlaps = iou_matrix(np.array(cars), np.array(seen))
