@@ -14,7 +14,7 @@ from models.decoders import Outputs, Role
 from models.letterbox import Letterbox
 from models.reading import Judgment, Reader
 from models.session import Session
-from models.slots import fill_slot
+from models.slots import fill_slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,13 @@ class Judge:
     def __call__(self, batch: Sequence[Placed]) -> list[Judgment]:
         """Return what is told of each picture; see Session.run and the decoders for what raises."""
         started_s = perf_counter()
-        for slot, placed in zip(self._slots, batch, strict=False):
-            fill_slot(slot, placed.pixels, placed.letterbox, self._session.network.input)
+        letterboxes = [placed.letterbox for placed in batch]
+        fill_slots(self._slots, [placed.pixels for placed in batch], letterboxes, self._session.network.input)
         slots = next(bucket for bucket in self._buckets if bucket >= len(batch))
         filled_s = perf_counter()
         outputs = self._session.run(self._slots[:slots])
         inferred_s = perf_counter()
-        judgments = self._judged(outputs, [placed.letterbox for placed in batch])
+        judgments = self._judged(outputs, letterboxes)
         waited_s = tuple(started_s - placed.asked_s for placed in batch)
         spent_s = (filled_s - started_s, inferred_s - filled_s, perf_counter() - inferred_s)
         self._on_batch(BatchTimes(self._session.network.identity, len(batch), slots, waited_s, *spent_s))

@@ -48,6 +48,12 @@ class InputContract(_Entry):
         """Say whether the shape is [N, 3, H, W] rather than [N, H, W, 3]."""
         return self.shape[1] == 3
 
+    @property
+    def as_decoded(self) -> bool:
+        """Say whether pixels go in as they are decoded: [N, H, W, 3] of 8 bits, blue first, nothing done to them."""
+        plain = self.mean == (0, 0, 0) and self.std == (1, 1, 1)
+        return self.dtype == "uint8" and self.colour == "bgr" and not self.channels_first and plain
+
     def shape_of(self, pictures: int, size_wh: tuple[int, int]) -> tuple[int, ...]:
         """Return the tensor's shape for so many pictures of size_wh px."""
         chosen = {"N": pictures, "W": size_wh[0], "H": size_wh[1]}

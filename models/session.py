@@ -27,7 +27,8 @@ from models.page_locked import page_locked
 from models.providers import ONNX_NAMES, Precision, Provider, options_of
 from models.yolox import anchors_of
 
-Cells = Literal["all", "best"]
+Form = Literal["file", "device"]
+"""A network as its file is, or made for an accelerator (conversion/for_device.py)."""
 _ONNX_TYPES = {"float32": "tensor(float)", "uint8": "tensor(uint8)"}
 RUNTIME = f"onnxruntime {ort.__version__}"
 DEVICE = "cuda"  # where the memory of both accelerators lies
@@ -120,22 +121,23 @@ def open_session(
     most: int = 1,
     size_wh: tuple[int, int] | None = None,
     precision: Precision = "fp32",
-    cells: Cells | None = None,
+    form: Form | None = None,
 ) -> Session:
     """Open a network's file and hold it against the manifest; what does not fit raises NetworkError before any work.
 
     most and size_wh (None: the manifest's) say what batches are to come, for a provider that prepares for them.
     fp16 computes at half precision between inputs and outputs that stay as they are; see gate.py.
-    cells None: on a CPU a YOLOX network tells all of its cells, elsewhere the best; see conversion/best_cells.py.
+    form None: as its file is on a CPU, elsewhere made for a device; the session's network is that which was opened.
     """
-    contract, size_wh = network.input, size_wh or network.input.size_wh
-    small, large = (contract.shape_of(pictures, size_wh) for pictures in (1, most))
-    options = [(name, options_of(name, file.parent, contract.name, small, large, precision)) for name in providers]
+    size_wh = size_wh or network.input.size_wh
     source: str | bytes = str(file)
     if precision == "fp16" and "tensorrt" not in providers:  # which makes its own choice of what to halve
         source = _halved(network, file)
-    if (cells or ("all" if providers[0] == "cpu" else "best")) == "best":
-        source = _telling_best(network, source, size_wh)
+    if (form or ("file" if providers[0] == "cpu" else "device")) == "device":
+        network, source = _for_device(network, source, size_wh)
+    contract = network.input
+    small, large = (contract.shape_of(pictures, size_wh) for pictures in (1, most))
+    options = [(name, options_of(name, file.parent, contract.name, small, large, precision)) for name in providers]
 
     def opened() -> tuple[Any, Provider]:
         return _open(network, source, file, options, intra_op_threads)
@@ -174,13 +176,13 @@ def _halved(network: Network, file: Path) -> bytes:
     return content
 
 
-def _telling_best(network: Network, source: str | bytes, size_wh: tuple[int, int]) -> bytes:
+def _for_device(network: Network, source: str | bytes, size_wh: tuple[int, int]) -> tuple[Network, bytes]:
     try:
-        from models.conversion.best_cells import telling_best
+        from models.conversion.for_device import for_device
     except ModuleNotFoundError as error:
         why = f"it is made ready for an accelerator by the package {error.name}, which is missing"
         raise NetworkError(f"network {network.name}", why, "install roadsieve[gpu]") from error
-    return telling_best(network, source, size_wh)
+    return for_device(network, source, size_wh)
 
 
 def _open(

@@ -3,7 +3,9 @@
 yolox.py         one batch and one size -> any batch and size, the same answers
 resnet18.py      weights that PyTorch wrote (torch_weights.py reads them without it) -> a network
 clip.py          pictures and texts in -> pictures in, words and a vector out: the texts (models/prompts.py) built in
-best_cells.py    as a file is opened for an accelerator, not beside it: all cells of a YOLOX out -> the best
+for_device.py    as a file is opened for an accelerator, not beside it:
+as_decoded.py        numbers in -> pixels as decoded
+best_cells.py        all cells of a YOLOX out -> the best
 """
 
 from __future__ import annotations

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import GraphProto, ModelProto, TensorProto, helper, numpy_helper
 
-from models.conversion.opening import opened
 from models.manifest import Network
 from models.yolox import OBJECTNESS, anchor_cells, anchors_of
 
@@ -29,14 +28,6 @@ STEPS: tuple[tuple[str, tuple[str, ...], tuple[str, ...], dict[str, Any]], ...] 
     ("Expand", ("rows", "wide"), ("places",), {}),
     ("GatherElements", ("all", "places"), ("",), {"axis": 1}),
 )
-
-
-def telling_best(network: Network, source: str | bytes, size_wh: tuple[int, int]) -> bytes:
-    """Return a network's file, named or given, made so for pictures of size_wh px; NetworkError where it is none."""
-    model = opened(network, source)
-    tell_best(model, network, size_wh)
-    content: bytes = model.SerializeToString(deterministic=True)
-    return content
 
 
 def tell_best(model: ModelProto, network: Network, size_wh: tuple[int, int]) -> None:

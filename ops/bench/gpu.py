@@ -125,7 +125,7 @@ def measure(cases: Sequence[Case], extent: Extent, say: Callable[[str], None]) -
         where, kind = f"{of.network.name} {of.size_wh[0]}x{of.size_wh[1]}", f"{provider} {precision}"
         on_it = ON_CPU if provider == "cpu" else extent
         try:
-            session, bare = of.opened(provider, precision), of.opened(provider, precision, "all")
+            session, bare = of.opened(provider, precision), of.opened(provider, precision, "file")
             least = max(contract.score_min for contract in of.network.roles.values())
             fault = disagreement(exact[of.size_wh], of.told(session), least) or "the same is told"
             locked = "page-locked" if session.page_locked else "ordinary"

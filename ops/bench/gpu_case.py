@@ -18,7 +18,7 @@ from models.letterbox import Letterbox
 from models.manifest import Network
 from models.providers import Precision, Provider
 from models.reading import Judgment, Reader, reader
-from models.session import Cells, Session, open_session
+from models.session import Form, Session, open_session
 from ops.load.frame import render_frame
 from ops.load.spec import draw_spec
 
@@ -33,11 +33,11 @@ class Case:
     size_wh: tuple[int, int]
     pictures: tuple[NDArray[np.uint8], ...]
 
-    def opened(self, provider: Provider, precision: Precision, cells: Cells | None = None) -> Session:
-        """Open the network there, and there alone; NetworkError where it does not run. cells: see open_session."""
+    def opened(self, provider: Provider, precision: Precision, form: Form | None = None) -> Session:
+        """Open the network there, and there alone; NetworkError where it does not run. form: see open_session."""
         chosen, most = settings(), BATCHING[provider].most
         file = fetch_network(self.network, chosen.path_of_cache() / "models", chosen.model_mirror)
-        return open_session(self.network, file, (provider,), 1, most, self.size_wh, precision, cells)
+        return open_session(self.network, file, (provider,), 1, most, self.size_wh, precision, form)
 
     def readers(self) -> dict[Role, Reader]:
         """Return what reads all that the network tells."""

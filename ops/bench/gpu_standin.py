@@ -1,7 +1,7 @@
 """The stage where there is no GPU: an engine that takes no processor, only as long as a GPU does, and gives answers.
 
-What the stage loses to it the interpreter and the cores cost, here; whether a GPU loses as much only a GPU tells. All
-cells of a picture to be copied and read (as a CPU gives them) and the best alone (as on an accelerator) go by turns.
+What the stage loses to it the interpreter and the cores cost, here; whether a GPU loses as much only a GPU tells. The
+network as its file is and as an accelerator opens it (models/conversion/for_device.py) go by turns.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from models.eyes import BATCHING, share
 from models.judge import BatchTimes
-from models.session import RUNTIME, Cells, Session
-from models.slots import fill_slot
+from models.session import RUNTIME, Form, Session
+from models.slots import fill_slots
 from ops.bench.arithmetic import spread
 from ops.bench.gpu_case import Case, letterbox
 from ops.bench.gpu_detectors import look
@@ -27,7 +27,7 @@ from ops.bench.report import Section
 
 PICTURE_US = {(416, 256): 98.8, (640, 384): 174.8}
 """By size in px: of roadsieve_small on an H100, 32 at once, nothing copied, as ops/bench/README.md has it."""
-KINDS: Sequence[Cells] = ("all", "best")
+KINDS: Sequence[Form] = ("file", "device")
 
 
 class Asleep(Session):
@@ -38,7 +38,7 @@ class Asleep(Session):
         slots = session.slots(1, of.size_wh)
         told = []
         for picture in of.pictures[: BATCHING["cuda"].most]:
-            fill_slot(slots[0], picture, letterbox(of.network, of.size_wh), of.network.input)
+            fill_slots(slots, [picture], [letterbox(of.network, of.size_wh)], self.network.input)
             told.append({name: output.copy() for name, output in session.run(slots).items()})
         self._told = {name: np.concatenate([one[name] for one in told]) for name in told[0]}
         self._picture_s, self._free_s, self._queue = picture_s, 0.0, Lock()
@@ -55,7 +55,7 @@ class Asleep(Session):
 
 def measure(cases: Sequence[Case], rounds: int, seconds: float) -> Section:
     """Measure all cases whose rate is known, all cells and the best by turns."""
-    columns = ("network", "cells", "per s", "to the engine", "CPU-us a picture", "us: fill, run, read")
+    columns = ("network", "form", "per s", "to the engine", "CPU-us a picture", "us: fill, run, read")
     section = Section("standin", f"Stage, and an engine that sleeps, {RUNTIME}", columns)
     section.limits = "one interpreter, and cores that copy."
     for of in cases:
@@ -66,7 +66,7 @@ def measure(cases: Sequence[Case], rounds: int, seconds: float) -> Section:
 
 async def _measure(of: Case, picture_s: float, rounds: int, seconds: float, section: Section) -> None:
     where = f"{of.network.name} {of.size_wh[0]}x{of.size_wh[1]}"
-    batches: dict[Cells, list[BatchTimes]] = {kind: [] for kind in KINDS}
+    batches: dict[Form, list[BatchTimes]] = {kind: [] for kind in KINDS}
     rates, cpu_us = ({kind: list[float]() for kind in KINDS} for _ in range(2))
     async with AsyncExitStack() as stack:
         eyes = {}

@@ -86,6 +86,6 @@ def test_where_there_is_no_gpu_an_engine_that_sleeps_tells_what_the_cpu_told(
 
     monkeypatch.setattr(gpu_standin, "look", listened)
     section = gpu_standin.measure([of], rounds=1, seconds=0.05)
-    assert [row[1] for row in section.rows] == ["all", "best"]
+    assert [row[1] for row in section.rows] == ["file", "device"]
     assert all(0 < ratio < 1 for one in section.figures.values() for ratio in one["ratios"])
     assert heard == of.told(of.opened("cpu", "fp32")) * len(heard) and heard[0].objects[0].label == "car"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +13,13 @@ from onnx import TensorProto, helper
 from models import yolox
 from models.boxes import Detections
 from models.conversion import best_cells
-from models.errors import AnswerError, NetworkError
+from models.errors import AnswerError
 from models.fetch import shipped_file
 from models.judge import Judge, Placed
 from models.letterbox import Letterbox
 from models.manifest import Network, shipped_manifest
 from models.reading import Judgment, reader
-from models.session import Cells, Session, open_session
+from models.session import Form, Session, open_session
 from ops.load.frame import render_frame
 from ops.load.spec import EVEN, draw_spec
 from tests.networks import STANDIN, standin_networks
@@ -149,32 +148,7 @@ def judged(session: Session, placed: list[Placed]) -> list[Judgment]:
 
 
 def test_the_network_that_ships_tells_the_same_by_its_best_cells(placed: list[Placed]) -> None:
-    kinds: tuple[Cells, ...] = ("all", "best")
-    whole, best = (judged(open_session(OWN, shipped_file(OWN), cells=kind), placed) for kind in kinds)
+    forms: tuple[Form, ...] = ("file", "device")
+    whole, best = (judged(open_session(OWN, shipped_file(OWN), form=form), placed) for form in forms)
     assert sum(len(one.objects) for one in whole) > 10
     assert best == whole
-
-
-def test_best_cells_are_for_accelerators(network: Network, tmp_path: Path) -> None:
-    file, blank = tmp_path / network.file, np.zeros((1, 3, 256, 416), np.float32)
-    assert open_session(network, file, ["cpu"]).run(blank)["output"].shape == (1, ANCHORS, WIDTH)
-    assert open_session(network, file, ["cuda", "cpu"]).run(blank)["output"].shape == (1, best_cells.MOST, WIDTH)
-
-
-@pytest.mark.parametrize("kept_bytes", [0, 10, 2000, -100])
-def test_a_truncated_file_is_refused_for_an_accelerator_as_for_a_cpu(
-    network: Network, tmp_path: Path, kept_bytes: int
-) -> None:
-    file = tmp_path / network.file
-    file.write_bytes(file.read_bytes()[:kept_bytes])
-    with pytest.raises(NetworkError, match=r"standin\.onnx (is no ONNX file|does not open): .+; fetch it again"):
-        open_session(network, file, ["cuda", "cpu"])
-
-
-def test_without_the_package_onnx_it_is_said_which_is_missing(
-    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "onnx", None)
-    monkeypatch.delitem(sys.modules, "models.conversion.best_cells")
-    with pytest.raises(NetworkError, match=r"standin: .* the package onnx, .* missing; install roadsieve\[gpu\]"):
-        open_session(network, tmp_path / network.file, ["cuda", "cpu"])

@@ -38,7 +38,7 @@ class Runtime:
         return [self._real, "CPUExecutionProvider"]
 
     def get_inputs(self) -> list[Any]:
-        return [SimpleNamespace(name="images", type="tensor(float)", shape=["n", 3, "h", "w"])]
+        return [SimpleNamespace(name="images.pixels", type="tensor(uint8)", shape=["n", "h", "w", 3])]
 
     def get_outputs(self) -> list[Any]:
         return [SimpleNamespace(name="output", type="tensor(float)", shape=["n", "a", 85])]
@@ -80,8 +80,8 @@ def test_tensorrt_keeps_an_engine_for_all_batches_beside_the_file(
     assert opened.provider == "tensorrt"
     options = given["providers"][0][1]
     assert options["trt_engine_cache_enable"] == "1" and options["trt_engine_cache_path"] == str(tmp_path)
-    assert options["trt_profile_min_shapes"] == "images:1x3x384x640"
-    assert options["trt_profile_max_shapes"] == options["trt_profile_opt_shapes"] == "images:32x3x384x640"
+    assert options["trt_profile_min_shapes"] == "images.pixels:1x384x640x3"
+    assert options["trt_profile_max_shapes"] == options["trt_profile_opt_shapes"] == "images.pixels:32x384x640x3"
     assert not any("fp16" in name for name in options)
 
 

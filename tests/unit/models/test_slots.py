@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.errors import PictureError
 from models.letterbox import Letterbox, Placement
 from models.manifest import InputContract
-from models.slots import checked, fill_slot
+from models.slots import checked, fill_slots
 
 
 def contract(**changes: object) -> InputContract:
@@ -34,8 +36,10 @@ def test_a_slot_holds_the_picture_as_the_contract_wants_it(
 ) -> None:
     wanted = contract(place=place, colour=colour, shape=shape, dtype=dtype, mean=mean, std=std)
     letterbox = Letterbox.fit((80, 40), (8, 6), place)
-    slot = np.full(wanted.shape_of(1, (8, 6)), 99, dtype)[0]
-    fill_slot(slot, PICTURE, letterbox, wanted)
+    slots = np.full(wanted.shape_of(2, (8, 6)), 99, dtype)
+    fill_slots(slots, [PICTURE], [letterbox], wanted)
+    slot = slots[0]
+    assert (slots[1] == 99).all()
 
     expected = np.full((6, 8, 3), 114.0)
     top = letterbox.offset_xy[1]
@@ -44,12 +48,40 @@ def test_a_slot_holds_the_picture_as_the_contract_wants_it(
     np.testing.assert_allclose(slot if shape[3] == 3 else slot.transpose(1, 2, 0), expected, rtol=1e-6)
 
 
-def test_nothing_is_left_of_a_larger_picture_before() -> None:
-    slot = np.zeros((3, 6, 8), np.float32)
-    fill_slot(slot, np.full((6, 8, 3), 255, np.uint8), Letterbox.fit((8, 6), (8, 6)), contract())
-    fill_slot(slot, np.zeros((6, 2, 3), np.uint8), Letterbox.fit((2, 6), (8, 6)), contract())
+AS_DECODED = contract(shape=["N", "H", "W", 3], dtype="uint8")
+
+
+@pytest.mark.parametrize("wanted", [contract(), AS_DECODED], ids=["numbers", "as decoded"])
+def test_nothing_is_left_of_a_larger_picture_before(wanted: InputContract) -> None:
+    slots = np.zeros(wanted.shape_of(1, (8, 6)), wanted.dtype)
+    fill_slots(slots, [np.full((6, 8, 3), 255, np.uint8)], [Letterbox.fit((8, 6), (8, 6))], wanted)
+    fill_slots(slots, [np.zeros((6, 2, 3), np.uint8)], [Letterbox.fit((2, 6), (8, 6))], wanted)
+    slot = slots[0] if wanted.channels_first else slots[0].transpose(2, 0, 1)
     assert (slot[:, :, :2] == 0).all()
     assert (slot[:, :, 2:] == 114).all()
+
+
+@given(
+    source_whs=st.lists(st.tuples(st.integers(1, 90), st.integers(1, 90)), min_size=1, max_size=5),
+    place=st.sampled_from(["top_left", "centred", "stretch"]),
+    fill=st.integers(0, 255),
+    seed=st.integers(0, 99),
+)
+def test_pictures_of_any_form_lie_in_a_batch_as_decoded_as_they_do_as_numbers(
+    source_whs: list[tuple[int, int]], place: Placement, fill: int, seed: int
+) -> None:
+    letterboxes = [Letterbox.fit(wh, (32, 20), place) for wh in source_whs]
+    rng = np.random.default_rng(seed)
+    # rows that lie apart in memory, as a decoder may leave them
+    pictures = [
+        rng.integers(0, 256, (box.scaled_wh[1], box.scaled_wh[0] + 3, 3), np.uint8)[:, 3:] for box in letterboxes
+    ]
+    told = []
+    for wanted in (contract(fill=fill, size_wh=(32, 20)), AS_DECODED.model_copy(update={"fill": fill})):
+        slots = np.full(wanted.shape_of(5, (32, 20)), 99, wanted.dtype)
+        fill_slots(slots, pictures, letterboxes, wanted)
+        told.append(slots.transpose(0, 2, 3, 1) if wanted.channels_first else slots)
+    np.testing.assert_array_equal(told[1], told[0])
 
 
 @pytest.mark.parametrize(
