@@ -42,8 +42,8 @@ def fill_slots(
         for slot, picture, letterbox in zip(slots, pictures, letterboxes, strict=False):
             _fill(slot, picture, letterbox, contract)
         return
-    # One call copies all, without Python's lock. Numpy lets go of it and takes it back for every picture, and each time
-    # waits for whoever reads a batch meanwhile: on a GPU that halved what one detector does (ops/bench/README.md).
+    # One call copies all, without Python's lock. Numpy lets go of it for each picture, and then waits for whoever reads
+    # a batch: on an H100 one detector had .55 of the engine's rate so, .92 without any copy (ops/bench/README.md).
     rows = [part for pair in zip(pictures, letterboxes, strict=True) for part in _rows(*pair, contract.fill)]
     cv2.vconcat(rows, slots[: len(pictures)].reshape(-1, *slots.shape[2:]))
 
