@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
@@ -56,10 +55,6 @@ BATCHING: Mapping[Provider, Batching] = MappingProxyType(
         "tensorrt": Batching(most=32, delay_ms=3.0, queue=128, instances=3),
     }
 )
-
-SWITCH_S = 0.001
-"""Each thread that puts a batch together or reads one keeps the interpreter so long from the others, while an
-accelerator idles; Python's own is 5 ms."""
 
 
 class Eyes:
@@ -163,9 +158,6 @@ async def share(
     judges = [Judge(session, size_wh, buckets, readers, on_batch or _nobody) for _ in hands]
     await asyncio.to_thread(session.warm, buckets, size_wh)
     with ExitStack() as threads:
-        if session.provider != "cpu":
-            threads.callback(sys.setswitchinterval, sys.getswitchinterval())
-            sys.setswitchinterval(SWITCH_S)
         hired = [_in_thread(judge, threads.enter_context(ThreadPoolExecutor(1, network.name))) for judge in judges]
         async with Batcher(hired, max(buckets), batching.delay_ms, batching.queue) as batcher:
             yield Eyes(network, session, size_wh, batcher)

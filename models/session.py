@@ -31,6 +31,9 @@ Form = Literal["file", "device"]
 """A network as its file is, or made for an accelerator (conversion/for_device.py)."""
 _ONNX_TYPES = {"float32": "tensor(float)", "uint8": "tensor(uint8)"}
 RUNTIME = f"onnxruntime {ort.__version__}"
+SUMS = ("ReduceMean", "ReduceSum", "ReduceL2")
+"""Stay at 32 bits where all else is halved: over all pixels of a layer an H100 was off by so much at 16 that words
+changed (ops/decisions/networks-on-a-gpu.md)."""
 DEVICE = "cuda"  # where the memory of both accelerators lies
 _REMEDY_FILE = "check the file and its table in the manifest (roadsieve models verify)"
 
@@ -165,11 +168,12 @@ def open_session(
 
 
 def _halved(network: Network, file: Path) -> bytes:
-    """Return the network with weights and arithmetic of 16 bits, its inputs and outputs as they were."""
+    """Return the network with weights and arithmetic of 16 bits but for sums, its inputs and outputs as they were."""
     try:
-        from onnxruntime.transformers.float16 import convert_float_to_float16
+        from onnxruntime.transformers.float16 import DEFAULT_OP_BLOCK_LIST, convert_float_to_float16
 
-        content: bytes = convert_float_to_float16(str(file), keep_io_types=True).SerializeToString()
+        kept = [*DEFAULT_OP_BLOCK_LIST, *SUMS]
+        content: bytes = convert_float_to_float16(str(file), keep_io_types=True, op_block_list=kept).SerializeToString()
     except Exception as error:  # protobuf and onnxruntime raise classes that they do not export
         why = f"{file} cannot be made fp16: {_first_line(error)}"
         raise NetworkError(f"network {network.name}", why, "set ROADSIEVE_INFERENCE_PRECISION=fp32") from error

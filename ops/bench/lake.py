@@ -102,7 +102,7 @@ def _loaded(parts: list[Part]) -> Section:
             f"{part.rss_bytes >> 20}", f"{part.files:,}", f"{part.lake_bytes >> 20:,}", str(part.right),
         ))  # fmt: skip
     section.figures = {"parts": [asdict(part) for part in parts]}
-    section.limits = "Python that reads JSON and makes columns, then the making of Parquet (see ops/bench/README.md)"
+    section.limits = "Python that reads JSON and makes columns, then the making of Parquet (ops/bench/plate-lake.md)"
     return section
 
 

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.errors import AnswerError, EyesClosed, FetchError, ManifestError, NetworkError, PictureError
-from models.eyes import SWITCH_S, Batching, Eyes, buckets_for, open_eyes, share
-from models.fetch import fetch_network
+from models.eyes import Batching, Eyes, buckets_for, open_eyes
 from models.judge import BatchTimes
 from models.manifest import Network, shipped_manifest
-from models.providers import Provider
-from models.reading import Found, Judgment, reader
-from models.session import Session
+from models.reading import Found, Judgment
 from tests.networks import BGR, COLOURS, MAGENTA_BGR, STANDIN, standin_networks
 
 SOURCE_WH = (1280, 720)
@@ -69,19 +64,6 @@ async def test_what_is_painted_is_found_in_source_pixels(eyes: Eyes, colour: str
 async def test_an_empty_road_shows_nothing_and_its_fill_neither(eyes: Eyes) -> None:
     assert await eyes.look([road(eyes), road(eyes)], [SOURCE_WH] * 2) == [Judgment(), Judgment()]
     assert await eyes.look([], []) == []
-
-
-@pytest.mark.parametrize(("provider", "waits_s"), [("cuda", SWITCH_S), ("tensorrt", SWITCH_S), ("cpu", None)])
-async def test_an_accelerator_waits_for_the_interpreter_no_longer_than_it_must(
-    places: dict[str, object], networks: Mapping[str, Network], provider: Provider, waits_s: float | None
-) -> None:
-    network, usual_s = networks[STANDIN], sys.getswitchinterval()
-    file = await asyncio.to_thread(fetch_network, network, Path(str(places["cache"])), str(places["mirror"]))
-    opened = Session(network, onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"]), provider)
-    async with share(opened, (96, 64), {"objects": reader("objects", network.role("objects"))}) as eyes:
-        assert sys.getswitchinterval() == pytest.approx(waits_s or usual_s)
-        assert (await eyes.look([np.zeros((54, 96, 3), np.uint8)], [SOURCE_WH]))[0].objects == ()
-    assert sys.getswitchinterval() == usual_s
 
 
 @pytest.mark.slow

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier, Lock
+from time import sleep
 
 import numpy as np
 import pytest
@@ -16,6 +19,7 @@ from models.yolox import anchor_cells
 from tests.networks import STANDIN, standin_networks
 
 INPUT_WH, SOURCE_WH = (64, 64), (128, 64)  # scaled to 64x32: the lower half of the input is fill
+LETTERBOX = Letterbox.fit(SOURCE_WH, INPUT_WH)
 CAR, BOAT = 2, 8
 
 
@@ -56,7 +60,7 @@ def judged(
     session, times = Spoken(network, raw), list[BatchTimes]()
     readers = {"objects": reader("objects", network.role("objects"))}
     judge = Judge(session, INPUT_WH, buckets, readers, times.append)
-    placed = Placed(np.zeros((32, 64, 3), np.uint8), Letterbox.fit(SOURCE_WH, INPUT_WH), 0.0)
+    placed = Placed(np.zeros((32, 64, 3), np.uint8), LETTERBOX, 0.0)
     answers = judge([placed] * pictures)
     assert [(batch.pictures, batch.slots) for batch in times] == [(pictures, session.sizes[-1])]
     return [list(answer.objects) for answer in answers], session
@@ -100,3 +104,25 @@ def test_a_batch_runs_in_the_next_bucket_and_padding_answers_nobody(
     answers, session = judged(network, raw_of(((10, 4, 20, 12), CAR)), pictures, (1, 2, 4))
     assert session.sizes == [slots]
     assert len(answers) == pictures
+
+
+def test_batches_run_at_the_same_time_and_are_read_one_after_the_other(network: Network) -> None:
+    running, reading, most = Barrier(3, timeout=30), Lock(), list[bool]()
+
+    class Together(Spoken):
+        def run(self, batch: np.ndarray) -> Mapping[str, np.ndarray]:
+            running.wait()  # nobody comes back from here before all three run
+            return super().run(batch)
+
+    def read(_outputs: object, letterboxes: Sequence[Letterbox]) -> list[tuple]:
+        most.append(reading.acquire(blocking=False))
+        sleep(0.02)
+        if most[-1]:
+            reading.release()
+        return [()] * len(letterboxes)
+
+    session, placed = Together(network, raw_of()), Placed(np.zeros((32, 64, 3), np.uint8), LETTERBOX, 0.0)
+    judges = [Judge(session, INPUT_WH, (1,), {"objects": read}, lambda _times: None) for _ in range(3)]
+    with ThreadPoolExecutor(3) as threads:
+        assert [told[0].objects for told in threads.map(lambda judge: judge([placed]), judges)] == [()] * 3
+    assert most == [True] * 3

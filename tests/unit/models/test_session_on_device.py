@@ -14,9 +14,10 @@ from onnx import TensorProto, load_from_string
 
 from models import session
 from models.errors import ManifestError, NetworkError
-from models.manifest import Network
+from models.fetch import shipped_file
+from models.manifest import Network, shipped_manifest
 from models.providers import providers_named
-from models.session import Session, open_session
+from models.session import SUMS, Session, open_session
 from tests.networks import STANDIN, standin_networks
 
 
@@ -133,6 +134,19 @@ def test_half_precision_is_tensorrts_own_matter(
     given = machine(monkeypatch, ALL, "CUDAExecutionProvider")
     open_session(network, tmp_path / network.file, ["cuda"], precision="fp16")
     assert halved(given["source"])  # rewritten: CUDA computes what the file says
+
+
+def test_sums_over_all_pixels_stay_exact_at_half_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    given, own = machine(monkeypatch, ALL, "CUDAExecutionProvider"), shipped_manifest()["roadsieve_small"]
+    with pytest.raises(NetworkError, match="instead of"):  # the machine knows the stand-in alone
+        open_session(own, shipped_file(own), ["cuda"], precision="fp16")
+    graph = load_from_string(given["source"]).graph
+    made = {name: node for node in graph.node for name in node.output}
+    sums = [node for node in graph.node if node.op_type in SUMS]
+    assert len(sums) > 10
+    for node in sums:
+        cast = made[node.input[0]]
+        assert cast.op_type == "Cast" and cast.attribute[0].i == TensorProto.FLOAT
 
 
 def test_each_batch_size_has_an_opened_file_of_its_own_where_plans_are_kept_for_one_shape(
