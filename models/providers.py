@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from models.errors import ManifestError
 
 Provider = Literal["cpu", "cuda", "tensorrt"]
-# fp16 is quicker on an accelerator (roadsieve_small on an H100: 1.12 and 1.18 times) and changes last digits: gate.py
+# fp16 is somewhat quicker on an accelerator (roadsieve_small on an H100: 1.1 times) and changes last digits: gate.py
 # says whether anybody would notice.
 Precision = Literal["fp32", "fp16"]
 ONNX_NAMES: Mapping[Provider, str] = MappingProxyType(
