@@ -54,7 +54,7 @@ class Asleep(Session):
 
 
 def measure(cases: Sequence[Case], rounds: int, seconds: float) -> Section:
-    """Measure all cases whose rate is known, all cells and the best by turns."""
+    """Measure all cases whose rate is known, in both forms by turns."""
     columns = ("network", "form", "per s", "to the engine", "CPU-us a picture", "us: fill, run, read")
     section = Section("standin", f"Stage, and an engine that sleeps, {RUNTIME}", columns)
     section.limits = "one interpreter, and cores that copy."
