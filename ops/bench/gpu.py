@@ -43,7 +43,7 @@ from ops.bench.report import Section, machine, show, write_json
 OWN = "roadsieve_small"
 SIZES_WH = ((416, 256), (640, 384))
 PICTURES = 32
-SHARING = ((1, 1), (1, 3), (2, 2), (3, 1), (3, 2), (4, 2))
+SHARING = ((1, 1), (1, 3), (2, 2), (3, 1), (3, 2), (3, 3), (4, 2))
 TOGETHER: Mapping[Provider, Sequence[tuple[int, int]]] = {"cpu": ((1, 1),), "cuda": SHARING, "tensorrt": SHARING}
 """Detectors that share the device, and batches that each has at once."""
 KINDS: Sequence[tuple[Provider, Precision]] = (

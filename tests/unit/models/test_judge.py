@@ -107,7 +107,7 @@ def test_a_batch_runs_in_the_next_bucket_and_padding_answers_nobody(
 
 
 def test_batches_run_at_the_same_time_and_are_read_one_after_the_other(network: Network) -> None:
-    running, reading, most = Barrier(3, timeout=30), Lock(), list[bool]()
+    running, reading, alone = Barrier(3, timeout=30), Lock(), list[bool]()
 
     class Together(Spoken):
         def run(self, batch: np.ndarray) -> Mapping[str, np.ndarray]:
@@ -115,9 +115,9 @@ def test_batches_run_at_the_same_time_and_are_read_one_after_the_other(network: 
             return super().run(batch)
 
     def read(_outputs: object, letterboxes: Sequence[Letterbox]) -> list[tuple]:
-        most.append(reading.acquire(blocking=False))
+        alone.append(mine := reading.acquire(blocking=False))
         sleep(0.02)
-        if most[-1]:
+        if mine:
             reading.release()
         return [()] * len(letterboxes)
 
@@ -125,4 +125,4 @@ def test_batches_run_at_the_same_time_and_are_read_one_after_the_other(network: 
     judges = [Judge(session, INPUT_WH, (1,), {"objects": read}, lambda _times: None) for _ in range(3)]
     with ThreadPoolExecutor(3) as threads:
         assert [told[0].objects for told in threads.map(lambda judge: judge([placed]), judges)] == [()] * 3
-    assert most == [True] * 3
+    assert alone == [True] * 3

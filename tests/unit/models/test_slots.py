@@ -61,6 +61,13 @@ def test_nothing_is_left_of_a_larger_picture_before(wanted: InputContract) -> No
     assert (slot[:, :, 2:] == 114).all()
 
 
+@pytest.mark.parametrize("input_wh", [(8, 4), (8, 8)])
+def test_pictures_placed_for_another_size_are_no_batch(input_wh: tuple[int, int]) -> None:
+    letterbox, slots = Letterbox.fit((80, 40), input_wh), np.full(AS_DECODED.shape_of(2, (8, 6)), 99, np.uint8)
+    with pytest.raises(ValueError, match="do not fill slots"):
+        fill_slots(slots, [PICTURE], [letterbox], AS_DECODED)
+
+
 @given(
     source_whs=st.lists(st.tuples(st.integers(1, 90), st.integers(1, 90)), min_size=1, max_size=5),
     place=st.sampled_from(["top_left", "centred", "stretch"]),
