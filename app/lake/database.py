@@ -12,7 +12,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 T = TypeVar("T")
-_PASSING = ("starting up", "shutting down", "in recovery", "too many", "remaining connection slots")
+_PASSING = (
+    "starting up", "shutting down", "in recovery", "not yet accepting connections", "terminating connection",
+    "too many", "remaining connection slots",
+)  # fmt: skip
 """What PostgreSQL says when it lets nobody in for now; all else that it refuses is for the operator."""
 _PASSING_STATES = ("08", "53", "55", "57")
 """Classes of its errors: connections, resources, locks, an operator's hand."""
